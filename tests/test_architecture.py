@@ -1,0 +1,180 @@
+"""Imports point down the layers; files are small, named for what they hold, and quick to load.
+
+No import is excepted. Two things look like exceptions and need none: ``ops/operators.py`` installs
+the operators of ``Tensor`` from above, and ``Tensor.eval`` finds the default session through a
+stack that ``graph/`` keeps.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def ranks(text: str) -> dict[str, int]:
+    return {name: i for i, line in enumerate(text.strip().splitlines()) for name in line.split()}
+
+
+# Lowest first. A package or module imports itself and what stands on earlier lines, never its
+# neighbours. The first line and the last are exempt from the latter: their members may name each
+# other.
+LAYERS = ranks("""
+errors source dtypes shapes random_streams formats datasets version
+graph
+ops
+autodiff plan
+backends
+runtime
+variables
+graphdef
+layers losses metrics rnn
+summary data
+train
+keras estimator
+inspect distribute
+__init__ __main__ compat demo nn math linalg initializers test
+""")
+PEERS = {LAYERS["errors"], LAYERS["__init__"]}
+
+# The same for the files of ops/: a gradient uses its own file and those on earlier lines.
+OPS = ranks("""
+core
+array
+indexing
+arithmetic
+transcendental
+comparison
+reduction
+random state control host image string sparse queue
+linalg
+activation
+convolution
+pooling
+normalization
+loss
+operators
+__init__
+""")
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+FILES = {module_name(path): path for path in sorted((ROOT / "flowgraph").rglob("*.py"))}
+
+
+def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and what lies under it, without the bodies of ``if TYPE_CHECKING:``."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        if field == "body" and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from runtime_nodes(child)
+
+
+def imported_modules(source: str, module: str, is_package: bool) -> Iterator[tuple[int, str]]:
+    """Each import of the package's own modules, as line and absolute name."""
+    for node in runtime_nodes(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = module.split(".")[: len(module.split(".")) + is_package - node.level]
+            base = ".".join([*(above if node.level else []), *filter(None, [node.module])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+            found = [name if name in FILES else base for name in names]
+        else:
+            continue
+        yield from ((node.lineno, name) for name in found if name.split(".")[0] == "flowgraph")
+
+
+def is_allowed(importer: str, imported: str) -> bool:
+    above, below = ([*name.split(".")[1:], "__init__", "__init__"] for name in (importer, imported))
+    if above[0] != below[0]:
+        high, low = LAYERS[above[0]], LAYERS[below[0]]
+        return low < high or (low == high and low in PEERS)
+    return above[0] != "ops" or above[1] == below[1] or OPS[below[1]] < OPS[above[1]]
+
+
+def test_every_module_has_a_place():
+    parts = [name.split(".") for name in FILES]
+    assert {part[1] for part in parts if len(part) > 1} - LAYERS.keys() == set()
+    assert {part[2] for part in parts if len(part) > 2 and part[1] == "ops"} - OPS.keys() == set()
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_imports_point_down(module):
+    path = FILES[module]
+    found = imported_modules(path.read_text(), module, path.name == "__init__.py")
+    assert [f"{path}:{line} {name}" for line, name in found if not is_allowed(module, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported"),
+    [
+        ("flowgraph.graph.tensor", "flowgraph.ops"),
+        ("flowgraph.autodiff.gradients", "flowgraph.plan"),
+        ("flowgraph.plan.passes", "flowgraph.autodiff.gradients"),
+        ("flowgraph.backends.base", "flowgraph.runtime.session"),
+        ("flowgraph.ops.array", "flowgraph.ops.indexing"),
+        ("flowgraph.ops.random", "flowgraph.ops.state"),
+        ("flowgraph.ops.core", "flowgraph.ops"),
+        ("flowgraph.train.adam", "flowgraph"),
+    ],
+)
+def test_an_import_that_points_up_or_sideways_is_found(importer, imported):
+    assert not is_allowed(importer, imported)
+
+
+def test_every_form_of_import_is_read():
+    source = """
+import flowgraph.ops.core
+from flowgraph import datasets
+if TYPE_CHECKING:
+    from flowgraph import runtime
+else:
+    from . import sibling
+def function():
+    from ..errors import OpError
+"""
+    assert list(imported_modules(source, "flowgraph.graph.tensor", False)) == [
+        (2, "flowgraph.ops.core"),
+        (3, "flowgraph.datasets"),
+        (7, "flowgraph.graph"),
+        (9, "flowgraph.errors"),
+    ]
+
+
+def test_names_say_what_a_module_holds():
+    vague = {"utils", "util", "helpers", "misc", "common", "basic"}
+    assert [name for name in FILES if vague & set(name.split("."))] == []
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_a_file_has_at_most_400_lines(module):
+    assert len(FILES[module].read_text().splitlines()) <= 400
+
+
+def test_the_import_loads_nothing_heavy():
+    heavy = [
+        "cupy",
+        "matplotlib",
+        "networkx",
+        "tqdm",
+        "PIL",
+        "tensorflow",
+        "scipy.stats",
+        "scipy.sparse",
+    ]
+    code = f"import sys, flowgraph; print(*(m for m in {heavy} if m in sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []
