@@ -18,10 +18,10 @@ def examples_name_the_package_tf(doctest_namespace):
 @pytest.fixture(autouse=True)
 def empty_default_graph():
     """Reset the default graph on both sides of a test; what a test leaves open fails that test."""
-    graph = sys.modules.get("flowgraph.graph")
-    if graph is None:  # tests of the layer below import no graph
+    scope = sys.modules.get("flowgraph.graph.scope")
+    if scope is None:  # tests of the layer below import no graph
         yield
         return
-    graph.reset_default_graph()
+    scope.reset_default_graph()
     yield
-    graph.reset_default_graph()
+    scope.reset_default_graph()
