@@ -80,6 +80,9 @@ class Site:
         text = self.text
         return f"{place}\n  {text}" if text else place
 
+    def __str__(self) -> str:
+        return self.traceback_line().replace("\n", "\n  ")
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Site):
             return NotImplemented

@@ -1,0 +1,5 @@
+"""flowgraph."""
+from flowgraph.ops.core import *
+from flowgraph.graph.graph import Graph
+from flowgraph.graph.scope import *
+from flowgraph.dtypes import *

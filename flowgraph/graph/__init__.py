@@ -1,0 +1,1 @@
+"""Graphs, operations and tensors: the data structure everything else works on."""

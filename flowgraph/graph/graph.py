@@ -1,0 +1,477 @@
+"""The graph: an append-only list of operations, with names, scopes and collections."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flowgraph import source
+from flowgraph.dtypes import DType
+from flowgraph.graph import device as devices
+from flowgraph.graph import lookup
+from flowgraph.graph.op import Op
+from flowgraph.graph.operation import Operation
+from flowgraph.graph.tensor import Tensor
+from flowgraph.shapes import TensorShape
+
+_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
+_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
+
+
+class Graph:
+    """A dataflow graph. Operations are added to it and never removed.
+
+    Attributes
+    ----------
+    seed : int or None
+        The graph-level random seed.
+    version : int
+        Grows with every change.
+
+    Examples
+    --------
+    >>> g = tf.Graph()
+    >>> with g.as_default():
+    ...     a = tf.constant(1.0, name="a")
+    >>> [op.name for op in g.get_operations()]
+    ['a']
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._operations: list[Operation] = []
+        self._by_name: dict[str, Operation] = {}
+        self._names: dict[str, int] = {}
+        self._scope = ""
+        self._controllers: list[_Controller] = []
+        self._devices: list[Any] = []
+        self._colocation: list[Operation] = []
+        self._collections: dict[Any, list[Any]] = {}
+        self._gradient_overrides: dict[str, str] = {}
+        self._forward: Operation | None = None
+        self._finalized = False
+        self._unfeedable: set[Tensor] = set()
+        self._unfetchable: set[Operation] = set()
+        self.site = source.here()
+        self.seed: int | None = None
+        self.version = 0
+        self.is_ordered = True
+        """Whether every operation comes after all it depends on."""
+
+    # -- operations -------------------------------------------------------------------------
+
+    def add_operation(
+        self,
+        op: Op,
+        inputs: tuple[Tensor, ...],
+        output_dtypes: Sequence[DType],
+        name: str,
+        shapes: Sequence[TensorShape] | None = None,
+    ) -> Operation:
+        """Append an operation. The op functions do this; programs seldom need to.
+
+        Parameters
+        ----------
+        op : Op
+            The op with its attributes.
+        inputs : tuple of Tensor
+            Its inputs, already of the right dtypes.
+        output_dtypes : sequence of DType
+            One dtype for each output.
+        name : str
+            Made unique within the current scope, unless it ends in ``/``: then it
+            is the full name of the operation.
+        shapes : sequence of TensorShape, optional
+            The output shapes; inferred when left out.
+
+        Raises
+        ------
+        RuntimeError
+            If the graph is finalized.
+        ValueError
+            If the name or the inputs' shapes are not valid.
+        """
+        self._check_not_finalized()
+        for tensor in inputs:
+            if tensor.op.graph is not self:
+                raise ValueError(f"{tensor} is not an element of this graph.")
+        if name.endswith("/"):
+            full = name[:-1]
+            if full in self._by_name:
+                full = self.unique_name(full.rpartition("/")[2])
+            self._names.setdefault(full.lower(), 1)
+        else:
+            if not _OP_NAME.match(name) and not (self._scope and _SCOPE_NAME.match(name)):
+                raise ValueError(invalid_name(name, "op"))
+            full = self.unique_name(name)
+        site = source.here()
+        with self._lock:
+            operation = Operation(
+                self, len(self._operations) + 1, full, op, inputs, (), "", site
+            )
+            operation._control_inputs = self._control_inputs_for(inputs)
+            operation.forward = self._forward
+            if shapes is None:
+                shapes = infer(operation, inputs)
+            operation._outputs = tuple(
+                Tensor(operation, index, dtype, shape)
+                for index, (dtype, shape) in enumerate(zip(output_dtypes, shapes, strict=True))
+            )
+            if self._devices:
+                operation.device = devices.resolve(self._devices, operation)
+            if self._colocation:
+                self._colocate(operation)
+            if op.type in self._gradient_overrides:
+                operation.annotate("_gradient_op_type", self._gradient_overrides[op.type])
+            for tensor in inputs:
+                tensor._consumers.append(operation)
+            for controller in self._controllers:
+                controller.seen.add(operation)
+            self._operations.append(operation)
+            self._by_name[full] = operation
+            self.version += 1
+        return operation
+
+    def _control_inputs_for(self, inputs: tuple[Tensor, ...]) -> tuple[Operation, ...]:
+        if not self._controllers:
+            return ()
+        before = {tensor.op for tensor in inputs}
+        found: dict[Operation, None] = {}
+        for controller in self._controllers:
+            # An input made inside the block already waited; waiting again adds nothing.
+            if before.isdisjoint(controller.seen):
+                found.update(dict.fromkeys(controller.operations))
+        return tuple(o for o in found if o not in before)
+
+    def _colocate(self, operation: Operation) -> None:
+        groups = sorted({group for o in self._colocation for group in o.colocation_groups()})
+        operation.annotate("_class", groups)
+        operation.device = self._colocation[-1].device
+
+    def get_operations(self) -> list[Operation]:
+        """Return all operations, in the order they were made."""
+        return list(self._operations)
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        """Return the operation of that name.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        ValueError
+            If `name` is a tensor's name.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"Operation names are strings (or similar), not {name!r}.")
+        return self.as_graph_element(name, allow_tensor=False)  # type: ignore[no-any-return]
+
+    def get_tensor_by_name(self, name: str) -> Tensor:
+        """Return the tensor of that name, ``"<operation>:<index>"``.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        ValueError
+            If `name` is an operation's name.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"Tensor names are strings (or similar), not {name!r}.")
+        return self.as_graph_element(name, allow_operation=False)  # type: ignore[no-any-return]
+
+    def as_graph_element(
+        self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True
+    ) -> Any:
+        """Return the tensor or operation that `obj` is, names or converts to.
+
+        Raises
+        ------
+        TypeError, ValueError, KeyError
+            If `obj` cannot be one, is of another graph, or does not exist.
+        """
+        return lookup.as_graph_element(self, obj, allow_tensor, allow_operation)
+
+    def is_feedable(self, tensor: Tensor) -> bool:
+        """Whether `tensor` may be a key of a feed."""
+        return tensor not in self._unfeedable
+
+    def prevent_feeding(self, tensor: Tensor) -> None:
+        """Mark `tensor` as one that cannot be fed."""
+        self._unfeedable.add(tensor)
+
+    def is_fetchable(self, element: Any) -> bool:
+        """Whether a tensor or operation may be fetched."""
+        return (element.op if isinstance(element, Tensor) else element) not in self._unfetchable
+
+    def prevent_fetching(self, operation: Operation) -> None:
+        """Mark `operation` as one that cannot be fetched."""
+        self._unfetchable.add(operation)
+
+    # -- names ------------------------------------------------------------------------------
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        """Return `name` under the current scope, made unique by a suffix ``_1``, ``_2``...
+
+        Names that differ only in case count as equal.
+        """
+        full = f"{self._scope}/{name}" if self._scope else name
+        key = full.lower()
+        used = self._names.get(key, 0)
+        if not used:
+            if mark_as_used:
+                self._names[key] = 1
+            return full
+        number = used
+        while f"{key}_{number}" in self._names:
+            number += 1
+        if mark_as_used:
+            self._names[key] = number + 1
+            self._names[f"{key}_{number}"] = 1
+        return f"{full}_{number}"
+
+    @contextmanager
+    def name_scope(self, name: str | None) -> Iterator[str]:
+        """Put names made inside the block under `name`.
+
+        Parameters
+        ----------
+        name : str or None
+            Made unique; taken as it is if it ends in ``/``; ``None`` or ``""``
+            goes back to the root.
+
+        Yields
+        ------
+        str
+            The scope's full name with a trailing ``/``, or ``""``.
+        """
+        if isinstance(name, bytes):
+            name = name.decode()
+        if name and not (_OP_NAME if not self._scope else _SCOPE_NAME).match(name):
+            raise ValueError(invalid_name(name, "scope"))
+        before = self._scope
+        if not name:
+            self._scope = ""
+        elif name.endswith("/"):
+            self._scope = name[:-1]
+        else:
+            self._scope = self.unique_name(name)
+        try:
+            yield f"{self._scope}/" if self._scope else ""
+        finally:
+            self._scope = before
+
+    def get_name_scope(self) -> str:
+        """Return the current name scope, without a trailing ``/``."""
+        return self._scope
+
+    # -- dependencies, devices ----------------------------------------------------------------
+
+    @contextmanager
+    def control_dependencies(self, control_inputs: Iterable[Any] | None) -> Iterator[None]:
+        """Make operations built inside the block run after `control_inputs`.
+
+        Parameters
+        ----------
+        control_inputs : list of Operation, Tensor or Variable, or None
+            ``None`` clears the dependencies of the blocks around.
+        """
+        before = self._controllers
+        if control_inputs is None:
+            self._controllers = []
+        else:
+            elements = [self.as_graph_element(c) for c in control_inputs]
+            operations = [e.op if isinstance(e, Tensor) else e for e in elements]
+            self._controllers = [*before, _Controller(operations)]
+        try:
+            yield
+        finally:
+            self._controllers = before
+
+    @contextmanager
+    def device(self, device_name_or_function: Any) -> Iterator[None]:
+        """Ask for a device for the operations built inside the block.
+
+        Parameters
+        ----------
+        device_name_or_function : str, DeviceSpec, callable or None
+            A function is given the operation and returns a name; ``None``
+            ignores the blocks around.
+        """
+        if isinstance(device_name_or_function, str):
+            devices.DeviceSpec.from_string(device_name_or_function)
+        before = self._devices
+        if device_name_or_function is None:
+            self._devices = []
+        else:
+            self._devices = [*before, device_name_or_function]
+        try:
+            yield
+        finally:
+            self._devices = before
+
+    @contextmanager
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+        """Place the operations built inside the block beside `op`.
+
+        Parameters
+        ----------
+        op : Operation, Tensor or Variable, or None
+            ``None`` needs `ignore_existing`.
+        ignore_existing : bool
+            Forget the blocks around.
+        """
+        if op is None and not ignore_existing:
+            raise ValueError("Trying to reset colocation (op is None) but ignore_existing is False")
+        before, before_devices = self._colocation, self._devices
+        element = None if op is None else self.as_graph_element(op)
+        operation = element.op if isinstance(element, Tensor) else element
+        inherited = [] if ignore_existing else before
+        self._colocation = inherited if operation is None else [*inherited, operation]
+        if operation is not None:
+            self._devices = []
+        try:
+            yield
+        finally:
+            self._colocation, self._devices = before, before_devices
+
+    @contextmanager
+    def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
+        """Use other gradient functions for the operations built inside the block.
+
+        Parameters
+        ----------
+        op_type_map : dict of str to str
+            From op types to names given to `tf.RegisterGradient`.
+        """
+        before = self._gradient_overrides
+        self._gradient_overrides = {**before, **op_type_map}
+        try:
+            yield
+        finally:
+            self._gradient_overrides = before
+
+    @contextmanager
+    def gradient_of(self, operation: Operation) -> Iterator[None]:
+        """Note on the operations built inside the block that they differentiate `operation`."""
+        before = self._forward
+        self._forward = operation
+        try:
+            yield
+        finally:
+            self._forward = before
+
+    # -- collections ------------------------------------------------------------------------
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        """Append `value` to the collection `name`."""
+        self._check_not_finalized()
+        self._collections.setdefault(name, []).append(value)
+
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        """Append `value` to each collection of `names`, one name or several."""
+        for name in [names] if isinstance(names, str) else dict.fromkeys(names):
+            self.add_to_collection(name, value)
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        """Return a copy of a collection.
+
+        Parameters
+        ----------
+        name : str
+            The collection; an unknown one is empty.
+        scope : str, optional
+            A regular expression that names must match from their start; items
+            without a name are left out.
+        """
+        items = self._collections.get(name, [])
+        if scope is None:
+            return list(items)
+        pattern = re.compile(scope)
+        return [i for i in items if hasattr(i, "name") and pattern.match(i.name)]
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        """Return a collection itself, so that changes to the list are kept."""
+        return self._collections.setdefault(name, [])
+
+    def get_all_collection_keys(self) -> list[Any]:
+        """Return the names of the collections that exist."""
+        return [name for name in self._collections if isinstance(name, str)]
+
+    def clear_collection(self, name: Any) -> None:
+        """Empty a collection."""
+        self._check_not_finalized()
+        self._collections.pop(name, None)
+
+    # -- the graph as a whole -----------------------------------------------------------------
+
+    @property
+    def finalized(self) -> bool:
+        """Whether operations can no longer be added."""
+        return self._finalized
+
+    def finalize(self) -> None:
+        """Allow no more operations to be added."""
+        self._finalized = True
+
+    def _check_not_finalized(self) -> None:
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+
+    @contextmanager
+    def as_default(self) -> Iterator[Graph]:
+        """Make this the default graph of the thread inside the block."""
+        from flowgraph.graph import scope
+
+        with scope.default_graph_is(self):
+            yield self
+
+
+class _Controller:
+    """A `control_dependencies` block: what it waits for and what was built in it."""
+
+    __slots__ = ("operations", "seen")
+
+    def __init__(self, operations: list[Operation]) -> None:
+        self.operations = operations
+        self.seen: set[Operation] = set()
+
+
+def infer(operation: Operation, inputs: tuple[Tensor, ...]) -> Sequence[TensorShape]:
+    """Return the output shapes of a new operation.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit: what the op says, the operation, and its inputs.
+    """
+    try:
+        return operation.op.infer(*inputs)
+    except ValueError as error:
+        shapes = ", ".join(_bracketed(tensor.shape) for tensor in inputs)
+        lines = [
+            f"{error} for '{operation.name}' (op: '{operation.type}') with input shapes: {shapes}.",
+            f"  built at\n  {operation.site}",
+        ]
+        for tensor in inputs:
+            lines.append(f"  input {tensor!r}, made at\n  {tensor.op.site}")
+        raise ValueError("\n".join(lines)) from None
+
+
+def _bracketed(shape: TensorShape) -> str:
+    if shape.sizes is None:
+        return "<unknown>"
+    return "[" + ",".join("?" if n is None else str(n) for n in shape.sizes) + "]"
+
+
+def invalid_name(name: str, kind: str) -> str:
+    """Return the message for a name with characters that TensorFlow does not allow."""
+    slug = re.sub(r"[^A-Za-z0-9_.\-/]+", "_", name).strip("_") or kind
+    return (
+        f"'{name}' is not a valid {kind} name\n"
+        "  allowed are the letters A to Z, digits, and the characters _ . - /; the first must be "
+        f"a letter, a digit or a dot\n  hint: for example '{slug}'"
+    )

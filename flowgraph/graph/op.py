@@ -1,0 +1,160 @@
+"""What an op is: its attributes, and the rules it brings to every layer above."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, dataclass_transform
+
+from flowgraph.dtypes import Array, DType
+from flowgraph.graph.signature import Signature
+from flowgraph.shapes import TensorShape
+
+if TYPE_CHECKING:
+    from flowgraph.graph.operation import Operation
+    from flowgraph.graph.tensor import Tensor
+
+Kernel = Callable[..., Any]
+
+
+class Spec(Protocol):
+    """What a rule may know of an input before anything has run.
+
+    A `Tensor` is one at construction; the compiler's slots are another when a
+    plan is specialised to the shapes of its feeds.
+    """
+
+    @property
+    def dtype(self) -> DType: ...
+
+    @property
+    def shape(self) -> TensorShape: ...
+
+    def static_value(self) -> Array | None:
+        """The value, if it is constant, else ``None``."""
+        ...
+
+    def static_shape(self) -> TensorShape:
+        """The value read as a shape; entries that are not constant are unknown."""
+        ...
+
+
+class Resources(Protocol):
+    """What a session keeps for stateful operations between runs."""
+
+    def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
+        """Return what is kept for `operation`, made by `make` on first use."""
+        ...
+
+
+@dataclass_transform(frozen_default=True)
+class Op:
+    """An op: a frozen dataclass whose fields are its attributes.
+
+    A subclass is a declaration. Its name is the type name (or ``type`` is), its
+    ``signature`` names the inputs and outputs, its fields are the attributes
+    that the inputs do not imply, and its methods are the rules:
+
+    ``infer``
+        the output shapes, from what is known of the inputs;
+    ``compute``
+        the values, in terms of an array module ``xp`` (NumPy or CuPy);
+    ``gradient``
+        the inputs' gradients, as graph.
+
+    The flags are data that compiler passes read; nothing else tells them apart.
+    """
+
+    declared: ClassVar[dict[str, type[Op]]] = {}
+    """Every declared op by type name: for tests, documentation and import."""
+
+    type: ClassVar[str]
+    signature: ClassVar[Signature]
+
+    host_inputs: ClassVar[tuple[int, ...]] = ()
+    """Inputs that always live in host memory: shapes, axes, paddings."""
+    may_alias: ClassVar[bool] = False
+    """The output may be a view of the first input."""
+    inplace: ClassVar[bool] = False
+    """``compute_into`` may write over an input of the output's shape and dtype."""
+    is_stateful: ClassVar[bool] = False
+    """Running it has an effect or depends on one: never folded, merged or moved."""
+    is_random: ClassVar[bool] = False
+    """Draws from a random stream of its own."""
+    writes_variable: ClassVar[tuple[int, ...]] = ()
+    """Inputs, by position, whose variable is written."""
+    broadcasts: ClassVar[bool] = False
+    """Inputs are broadcast against each other; the gradient walk sums them back."""
+    takes_missing_gradients: ClassVar[bool] = False
+    """``gradient`` accepts ``None`` for an output nothing flows back to, instead of zeros."""
+
+    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "type" not in cls.__dict__:
+            cls.type = cls.__name__
+        dataclasses.dataclass(frozen=True, eq=False)(cls)
+        if not abstract:
+            if Op.declared.setdefault(cls.type, cls) is not cls:
+                raise TypeError(f"op {cls.type} is declared twice")
+
+    def infer(self, *inputs: Spec) -> Sequence[TensorShape]:
+        """Return the output shapes. A ``ValueError`` says what does not fit."""
+        raise NotImplementedError(f"shape rule of {self.type}")
+
+    def compute(self, xp: Any, *inputs: Array) -> Any:
+        """Return the output, or a tuple of outputs."""
+        raise NotImplementedError(f"kernel of {self.type}")
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        """Write the output into planned memory. Optional: without it, `compute` allocates."""
+        raise NotImplementedError(f"planned kernel of {self.type}")
+
+    @classmethod
+    def is_planned(cls) -> bool:
+        """Whether the op has a `compute_into`."""
+        return cls.compute_into is not Op.compute_into
+
+    def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
+        """Return the kernel of one operation in one session: a function of the inputs.
+
+        Stateful ops override this to reach what the session keeps for them.
+        """
+        compute = self.compute
+        return lambda *inputs: compute(xp, *inputs)
+
+    def gradient(self, operation: Operation, *dys: Any) -> Sequence[Tensor | None]:
+        """Return one gradient (or ``None``) for each input."""
+        raise LookupError(
+            f"No gradient defined for operation '{operation.name}' (op type: {operation.type})"
+        )
+
+    def not_differentiable(self, operation: Operation, *dys: Any) -> Sequence[Tensor | None]:
+        """The ``gradient`` of an op through which nothing flows back."""
+        return (None,) * len(operation.inputs)
+
+    def value_from_shapes(self, *inputs: Spec) -> tuple[Array, ...] | None:
+        """Return the outputs where the inputs' shapes alone fix them (``Shape``, ``Rank``)."""
+        return None
+
+    def static_shape(self, *inputs: Spec) -> TensorShape | None:
+        """Return the output's value read as a shape where it is known in part.
+
+        ``None`` leaves it to the constant value.
+        """
+        return None
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return {name: getattr(self, name) for name in field_names(type(self))}
+
+    def key(self) -> tuple[Any, ...]:
+        """Return what two interchangeable ops share: the type and the fields' texts.
+
+        The texts, since ``==`` takes 0.0 for -0.0 and 1 for True.
+        """
+        return (self.type, *[repr(getattr(self, name)) for name in field_names(type(self))])
+
+
+def field_names(cls: type[Op]) -> tuple[str, ...]:
+    """Return the names of an op class's attributes, in order."""
+    return tuple(field.name for field in dataclasses.fields(cls))  # type: ignore[arg-type]

@@ -1,0 +1,174 @@
+"""From Python values to NumPy arrays, by TensorFlow's dtype rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from flowgraph import dtypes
+from flowgraph.dtypes import Array, DType
+from flowgraph.shapes import TensorShape
+
+
+def to_array(value: Any, dtype: DType | None = None) -> Array:
+    """Return `value` as an array of the dtype that TensorFlow would choose.
+
+    Parameters
+    ----------
+    value : array, scalar, or nested list of them
+        Python floats become float32, ints int32 (int64 if they need it),
+        NumPy arrays keep their dtype.
+    dtype : DType, optional
+        The dtype to use instead.
+
+    Raises
+    ------
+    TypeError
+        If the elements are not of `dtype`, or are of no dtype at all.
+    ValueError
+        If `value` is a list with rows of unequal length.
+    """
+    if value is None:
+        raise ValueError("None values not supported.")
+    if isinstance(value, np.ndarray | np.generic):
+        return _from_numpy(np.asarray(value), dtype)
+    if dtype is not None:
+        _check_elements(value, dtype)
+        if dtype == dtypes.string:
+            return _strings(np.asarray(value, dtype=object))
+        try:
+            return np.array(value, dtype=dtype.numpy)
+        except OverflowError:
+            raise TypeError(f"Expected {dtype.name}, got {value!r}, which is out of range.") from None
+        except ValueError as error:
+            raise ValueError(_ragged(value) or str(error)) from None
+    try:
+        array = np.array(value)
+    except ValueError as error:
+        raise ValueError(_ragged(value) or str(error)) from None
+    if array.dtype == np.float64:
+        return array if _holds_numpy(value, np.float64) else array.astype(np.float32)
+    if array.dtype == np.int64:
+        narrow = array.astype(np.int32)
+        return narrow if np.array_equal(narrow, array) else array
+    if array.dtype == object and not _is_text(array):
+        bad = next((v for v in _leaves(value) if not isinstance(v, str | bytes)), value)
+        raise TypeError(
+            f"Failed to convert object of type {type(value)} to Tensor. Contents: {value}. "
+            f"Consider casting elements to a supported type. (got {bad!r})"
+        )
+    return _from_numpy(array, None)
+
+
+def _from_numpy(array: Array, dtype: DType | None) -> Array:
+    if array.dtype.kind in "SUO":
+        if dtype is not None and dtype != dtypes.string:
+            raise TypeError(f"Expected {dtype.name}, got an array of {array.dtype} instead.")
+        return _strings(array)
+    if dtype is None:
+        return array.astype(dtypes.as_dtype(array.dtype).numpy, copy=True)
+    if dtype == dtypes.string:
+        raise TypeError(f"Expected string, got an array of {array.dtype} instead.")
+    with np.errstate(all="ignore"):
+        return array.astype(dtype.numpy)
+
+
+def _strings(array: Array) -> Array:
+    result = np.empty(array.shape, dtype=object)
+    flat = result.reshape(-1)
+    for index, item in enumerate(array.reshape(-1)):
+        if not isinstance(item, str | bytes):
+            raise TypeError(f"Expected string, got {item!r} of type '{type(item).__name__}' instead.")
+        flat[index] = item.encode() if isinstance(item, str) else bytes(item)
+    return result
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list | tuple):
+            stack.extend(reversed(item))
+        elif isinstance(item, np.ndarray):
+            stack.extend(reversed(item.reshape(-1).tolist()))
+        else:
+            yield item
+
+
+def _is_text(array: Array) -> bool:
+    return all(isinstance(item, str | bytes) for item in array.reshape(-1))
+
+
+def _holds_numpy(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, float)
+
+
+_ACCEPTED: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("is_bool", (bool, np.bool_)),
+    ("is_integer", (int, np.integer)),
+    ("is_quantized", (int, np.integer)),
+    ("is_floating", (float, int, np.floating, np.integer)),
+    ("is_complex", (complex, float, int, np.number)),
+)
+
+
+def _check_elements(value: Any, dtype: DType) -> None:
+    """Raise unless every element may become one of `dtype`: 1.5 is no int, True no number."""
+    if dtype == dtypes.string:
+        accepted: tuple[type, ...] = (str, bytes)
+    else:
+        accepted = next((types for kind, types in _ACCEPTED if getattr(dtype, kind)), (object,))
+    no_bool = not dtype.is_bool and accepted != (object,)
+    for item in _leaves(value):
+        if not isinstance(item, accepted) and hasattr(item, "__index__"):
+            item = item.__index__()
+        if not isinstance(item, accepted) or (no_bool and isinstance(item, bool | np.bool_)):
+            raise TypeError(
+                f"Expected {dtype.name}, got {item!r} of type '{type(item).__name__}' instead."
+            )
+
+
+def _ragged(value: Any) -> str | None:
+    """Say which row of a nested list has another length than the first."""
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    lengths = [len(row) if isinstance(row, list | tuple | np.ndarray) else None for row in value]
+    for row, length in enumerate(lengths):
+        if length != lengths[0]:
+            return (
+                "setting an array element with a sequence. The rows have unequal lengths: "
+                f"row 0 has {lengths[0]} elements, row {row} has {length}."
+            )
+    for row in value:
+        inner = _ragged(row)
+        if inner:
+            return inner
+    return None
+
+
+def repeat_to(array: Array, shape: TensorShape) -> Array:
+    """Return `array` in `shape`; a shorter one is padded with its last element.
+
+    Raises
+    ------
+    ValueError
+        If `array` has more elements than `shape`.
+    """
+    sizes = shape.sizes
+    if sizes is None or None in sizes:
+        raise ValueError(f"Cannot make a constant of the partial shape {shape}.")
+    count = int(np.prod(sizes, dtype=np.int64))
+    if array.size > count:
+        raise ValueError(
+            f"Too many elements provided. Needed at most {count}, but received {array.size}"
+        )
+    if array.size == count:
+        return array.reshape(sizes)
+    if array.size == 0:
+        raise ValueError(f"Cannot fill the shape {shape} from an empty list.")
+    flat = np.empty(count, dtype=array.dtype)
+    flat[: array.size] = array.reshape(-1)
+    flat[array.size :] = array.reshape(-1)[-1]
+    return flat.reshape(sizes)
