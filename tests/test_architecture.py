@@ -24,7 +24,7 @@ def ranks(text: str) -> dict[str, int]:
 # neighbours. The first line and the last are exempt from the latter: their members may name each
 # other.
 LAYERS = ranks("""
-errors source dtypes shapes random_streams formats datasets version
+errors source dtypes dimensions shapes random_streams formats datasets version
 graph
 ops
 autodiff plan

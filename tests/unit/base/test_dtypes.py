@@ -106,8 +106,10 @@ def test_numpy_and_python_types_convert(value, name):
 
 @pytest.mark.parametrize(
     "value",
-    [int, str, bytes, complex, dict, None, [1], "nope", "f4", "int", np.longdouble, np.number]
-    + [np.dtype("M8[s]"), np.dtype([("a", "i1")])],
+    [
+        *(int, str, bytes, complex, dict, None, [1], "nope", "f4", "int"),
+        *(np.longdouble, np.number, np.dtype("M8[s]"), np.dtype([("a", "i1")])),
+    ],
 )
 def test_what_is_no_type_is_refused(value):
     with pytest.raises(TypeError) as error:
@@ -234,11 +236,11 @@ def test_compatibility_goes_from_reference_to_value():
 
 def test_equality_accepts_whatever_converts():
     for same in (dtypes.float32, np.float32, np.dtype("f4"), "float32", "float", 1, float):
-        assert dtypes.float32 == same
-        assert not dtypes.float32 != same
+        assert (dtypes.float32 == same) is True
+        assert (dtypes.float32 != same) is False
     for other in (dtypes.float32_ref, dtypes.int32, np.float64, "float64", 2, None, "x", [], int):
-        assert dtypes.float32 != other
-        assert not dtypes.float32 == other
+        assert (dtypes.float32 == other) is False
+        assert (dtypes.float32 != other) is True
 
 
 def test_hash_is_the_number():
