@@ -50,7 +50,10 @@ arithmetic
 transcendental
 comparison
 reduction
-random state control host image string sparse queue
+random state control printing host image string sparse queue
+scatter
+assertions training
+shape_assertions training_sparse
 linalg
 activation
 convolution
