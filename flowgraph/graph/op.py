@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, dataclass_transform
 
@@ -44,6 +45,10 @@ class Resources(Protocol):
 
     def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
         """Return what is kept for `operation`, made by `make` on first use."""
+        ...
+
+    def replaced(self) -> None:
+        """Note that a variable has another buffer now: kernels bound to the old one are stale."""
         ...
 
 
@@ -114,6 +119,10 @@ class Op:
         """Whether the op has a `compute_into`."""
         return cls.compute_into is not Op.compute_into
 
+    def planned(self, xp: Any, out: Array, *inputs: Array) -> Callable[[], Any]:
+        """Return `compute_into` over fixed arrays, as a call without arguments."""
+        return functools.partial(self.compute_into, xp, out, *inputs)
+
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
         """Return the kernel of one operation in one session: a function of the inputs.
 
@@ -142,6 +151,14 @@ class Op:
         ``None`` leaves it to the constant value.
         """
         return None
+
+    def passes_through(self, *inputs: Spec) -> int | None:
+        """Return which input the output equals, bit for bit, or ``None``."""
+        return None
+
+    def failure(self, error: Exception, *inputs: Array) -> str:
+        """Return TensorFlow's message for what the array library found wrong with the inputs."""
+        return str(error)
 
     def attributes(self) -> dict[str, Any]:
         """Return the fields by name."""

@@ -89,6 +89,18 @@ def pop_session(session: Any) -> None:
             return
 
 
+@contextmanager
+def default_session_is(session: Any) -> Iterator[Any]:
+    """Make `session` and its graph the defaults inside the block."""
+    push_graph(session.graph)
+    push_session(session)
+    try:
+        yield session
+    finally:
+        pop_session(session)
+        pop_graph(session.graph)
+
+
 def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:
     """Return the session to evaluate `element` in.
 

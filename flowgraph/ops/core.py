@@ -189,7 +189,16 @@ def _add(graph: Graph, op: Op, inputs: Sequence[Any], name: str) -> Operation:
             tensors += _bind_list(op, argument, value, bound)
         else:
             tensors.append(_bind_one(op, argument, value, bound))
-    return graph.add_operation(op, tuple(tensors), _output_dtypes(op, bound), name)
+    kinds = _output_dtypes(op, bound)
+    refs = [t for t, a in zip(tensors, op.signature.inputs, strict=False) if a.is_ref]
+    if not refs:
+        return graph.add_operation(op, tuple(tensors), kinds, name)
+    with graph.colocate_with(refs[0].op):  # what writes to a variable stays where it is
+        return graph.add_operation(op, tuple(tensors), kinds, name)
+
+
+# How a tensor and a variable refuse to be converted to a dtype that is not theirs.
+_OF_ANOTHER_DTYPE = ("Tensor conversion requested dtype", "Incompatible type conversion requested")
 
 
 def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> Tensor:
@@ -209,7 +218,7 @@ def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> 
                 value, wanted, argument.name, preferred_dtype=default, as_ref=argument.is_ref
             )
         except ValueError as error:
-            if wanted is None or not str(error).startswith("Tensor conversion requested dtype"):
+            if wanted is None or not str(error).startswith(_OF_ANOTHER_DTYPE):
                 raise
             tensor = convert_to_tensor(value, None, argument.name, as_ref=argument.is_ref)
     dtype = tensor.dtype.base_dtype
@@ -490,6 +499,9 @@ class Identity(Op):
     def static_shape(self, *inputs: Spec) -> TensorShape | None:
         return inputs[0].static_shape()
 
+    def passes_through(self, *inputs: Spec) -> int | None:
+        return 0
+
     def compute(self, xp: Any, *inputs: Array) -> Array:
         return inputs[0]
 
@@ -563,6 +575,9 @@ class Cast(Op):
 
     def static_shape(self, *inputs: Spec) -> TensorShape | None:
         return inputs[0].static_shape() if self.DstT.is_integer else None
+
+    def passes_through(self, *inputs: Spec) -> int | None:
+        return 0 if inputs[0].dtype is self.DstT else None
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs

@@ -1,0 +1,1 @@
+"""Backends: from plans to kernels over memory."""

@@ -1,0 +1,329 @@
+"""Binding: a plan's steps become calls over memory that is fixed beforehand.
+
+All that can be settled before the first run is settled here: constants, planned
+buffers and variables have fixed addresses, views of them are made once, and a
+step over fixed arrays is a call without arguments. What is left for a run is to
+put the feeds in place, make the calls, and copy out the fetches.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from flowgraph.dtypes import Array
+from flowgraph.graph.op import Kernel, Resources
+from flowgraph.graph.operation import Operation
+from flowgraph.ops.state import Cell
+from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
+
+_COPIED_FEED = 1 << 15
+"""Feeds up to this many bytes are copied to a fixed place, so that steps over them are fixed too."""
+
+_RELEASE_FROM = 1 << 15
+"""Unplanned values of at least this many bytes are let go as soon as they die."""
+
+
+class StepError(Exception):
+    """An error inside a step: which step it was, and what it was given."""
+
+    def __init__(self, step: Step, error: Exception, inputs: Sequence[Any]) -> None:
+        super().__init__(step, error)
+        self.step = step
+        self.error = error
+        self.inputs = inputs
+
+
+class Bound:
+    """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once."""
+
+    __slots__ = ("_calls", "_copied", "_fetches", "_passed", "_steps", "_template", "_values", "stale")
+
+    def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
+        binder = _Binder(plan, xp, resources)
+        self._calls = binder.calls
+        self._steps = binder.owners
+        self._values = binder.values
+        self._template = list(binder.values)
+        self._copied = binder.copied
+        self._passed = [i for i in plan.feeds if i not in binder.fixed]
+        self._fetches = [(i, i not in binder.fresh) for i in plan.fetches]
+        self.stale = binder.provisional
+        """Whether to bind again before the next run: a variable had no value yet."""
+
+    def run(self, feeds: list[Array]) -> list[Any]:
+        """Run once and return the fetched values, which belong to the caller.
+
+        Raises
+        ------
+        StepError
+            If a step fails.
+        """
+        values = self._values
+        for i, place in self._copied:
+            place[...] = feeds[i]
+        for i in self._passed:
+            values[i] = feeds[i]
+        calls = iter(self._calls)
+        try:
+            for call in calls:
+                call()
+            return [_fetched(values[i], shared) for i, shared in self._fetches]
+        except Exception as error:
+            step = self._steps[len(self._calls) - operator.length_hint(calls) - 1]
+            raise StepError(step, error, [values[i] for i in step.inputs]) from error
+        finally:
+            values[:] = self._template
+
+
+def _fetched(value: Any, shared: bool) -> Any:
+    """Return a value that the caller may keep and change."""
+    if isinstance(value, np.ndarray):
+        if not value.ndim:
+            return value[()]
+        return value.copy() if shared else value
+    return value
+
+
+class _Binder:
+    """The state of binding one plan."""
+
+    def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
+        self.plan = plan
+        self.xp = xp
+        self.resources = resources
+        self.calls: list[Callable[[], Any]] = []
+        self.owners: list[Step] = []
+        self.values: list[Any] = [slot.value for slot in plan.slots]
+        self.fixed = {i for i, slot in enumerate(plan.slots) if slot.value is not None}
+        self.fresh: set[int] = set()  # slots whose array nothing else refers to
+        self.provisional = False
+        self.producers = producers_of(plan)
+        self.last_use = {i: n for n, step in enumerate(plan.steps) for i in step.inputs}
+        self.last_use.update(dict.fromkeys(plan.fetches, len(plan.steps)))
+        self.writes = self._writes()
+        self.views: dict[int, list[int]] = {}
+        for step in plan.steps:
+            if step.op.may_alias and step.inputs:
+                self.views.setdefault(step.inputs[0], []).extend(step.outputs)
+        self.copied = self._places()
+        self.buffers = [xp.empty(size, dtype=np.uint8) for size in plan.buffers]
+        for position, step in enumerate(plan.steps):
+            self._bind(position, step)
+
+    def _places(self) -> list[tuple[int, Array]]:
+        """Return fixed places for the small feeds."""
+        places = []
+        for i in self.plan.feeds:
+            slot = self.plan.slots[i]
+            if slot.nbytes is None or slot.nbytes > _COPIED_FEED or slot.dtype.numpy.hasobject:
+                continue
+            place = self.xp.empty(slot.shape.sizes, dtype=slot.dtype.numpy)
+            self.values[i] = place
+            self.fixed.add(i)
+            places.append((i, place))
+        return places
+
+    def _writes(self) -> dict[Operation | None, list[int]]:
+        """Return the positions of the steps that write each variable."""
+        writes: dict[Operation | None, list[int]] = {}
+        for position, step in enumerate(self.plan.steps):
+            for index in step.op.writes_variable:
+                variable = variable_of(step.inputs[index], self.producers)
+                writes.setdefault(variable, []).append(position)
+        return writes
+
+    def _bind(self, position: int, step: Step) -> None:
+        plan, op = self.plan, step.op
+        if not step.inputs and step.outputs and plan.slots[step.outputs[0]].dtype.is_ref_dtype:
+            self.values[step.outputs[0]] = op.bind(step.operation, self.xp, self.resources)()
+            return
+        inputs = self._inputs(step)
+        if inputs is not None and op.may_alias and self._bind_view(position, step, inputs):
+            return
+        out = step.outputs[0] if step.outputs else -1
+        buffer = plan.slots[out].buffer if step.outputs else None
+        if buffer is not None:
+            self._bind_planned(step, out, buffer, inputs)
+        else:
+            self._bind_computed(step, inputs)
+        self._release(position, step)
+
+    def _inputs(self, step: Step) -> list[Any] | None:
+        """Return the inputs if all are fixed, with variables read; else ``None``."""
+        positions = ref_positions(step.op)
+        result: list[Any] = []
+        for index, slot in enumerate(step.inputs):
+            value = self.values[slot]
+            if isinstance(value, Cell):
+                if index not in positions:
+                    if not value.initialized:
+                        self.provisional = True
+                        return None
+                    value = value.array
+            elif slot not in self.fixed:
+                return None
+            result.append(value)
+        return result
+
+    def _bind_view(self, position: int, step: Step, inputs: list[Any]) -> bool:
+        """Make the view of a fixed array once and for all; False if it would be a copy."""
+        if self._is_overwritten(position, step):
+            return False
+        base = inputs[0]
+        try:
+            result = step.op.compute(self.xp, *inputs)
+        except Exception:  # noqa: BLE001 - the step raises again when it runs, and is named there
+            return False
+        views = result if isinstance(result, tuple) else (result,)
+        for view in views:
+            if not isinstance(view, type(base)) or not self.xp.may_share_memory(view, base):
+                return False
+        for out, view in zip(step.outputs, views, strict=True):
+            self.values[out] = view
+            self.fixed.add(out)
+        return True
+
+    def _is_overwritten(self, position: int, step: Step) -> bool:
+        """Whether the variable that a view would show is written while the view is in use."""
+        slot = step.inputs[0]
+        if not self.plan.slots[slot].dtype.is_ref_dtype:
+            return False
+        writes = self.writes.get(variable_of(slot, self.producers), ())
+        if not any(position < write for write in writes):
+            return False
+        end = max(self._end_of_use(out) for out in step.outputs)
+        return any(position < write <= end for write in writes)
+
+    def _end_of_use(self, slot: int) -> int:
+        """Return the position of the last step that sees a slot's memory, through views too."""
+        end, pending = 0, [slot]
+        while pending:
+            current = pending.pop()
+            end = max(end, self.last_use.get(current, 0))
+            pending += self.views.get(current, ())
+        return end
+
+    def _bind_planned(
+        self, step: Step, out: int, buffer: int, inputs: list[Any] | None
+    ) -> None:
+        slot = self.plan.slots[out]
+        memory = self.buffers[buffer][: slot.nbytes]
+        array = memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
+        self.values[out] = array
+        self.fixed.add(out)
+        if inputs is not None:
+            self._add(step, step.op.planned(self.xp, array, *inputs))
+            return
+        kernel = functools.partial(step.op.compute_into, self.xp, array)
+        self._add(step, _calling(_reading(kernel, step, self.plan), step.inputs, None, self.values))
+
+    def _bind_computed(self, step: Step, inputs: list[Any] | None) -> None:
+        kernel = step.op.bind(step.operation, self.xp, self.resources)
+        if any(isinstance(self.values[i], Cell) for i in step.inputs):
+            kernel = _reading(kernel, step, self.plan)
+        if step.op.may_alias and self.plan.slots[step.inputs[0]].dtype.is_ref_dtype:
+            kernel = _copying(kernel)
+        if not step.op.may_alias or not step.inputs:
+            self.fresh.update(step.outputs)
+        for i, position in zip(step.outputs, self._ref_outputs(step), strict=False):
+            if position is not None:
+                self.values[i] = self.values[step.inputs[position]]
+        self._add(step, _calling(kernel, step.inputs, step.outputs, self.values))
+
+    def _ref_outputs(self, step: Step) -> list[int | None]:
+        """Return for each output the input whose reference it hands on."""
+        positions = ref_positions(step.op)
+        first = min(positions) if positions else None
+        slots = self.plan.slots
+        return [first if slots[i].dtype.is_ref_dtype else None for i in step.outputs]
+
+    def _release(self, position: int, step: Step) -> None:
+        """Let go of large unplanned values that die here."""
+        for slot in {*step.inputs, *step.outputs}:
+            size = self.plan.slots[slot].nbytes
+            if (
+                self.last_use.get(slot, position) == position
+                and slot not in self.fixed
+                and not self.plan.slots[slot].dtype.is_ref_dtype
+                and (size is None or size >= _RELEASE_FROM)
+            ):
+                self._add(step, functools.partial(self.values.__setitem__, slot, None))
+
+    def _add(self, step: Step, call: Callable[[], Any]) -> None:
+        self.calls.append(call)
+        self.owners.append(step)
+
+
+def _reading(kernel: Kernel, step: Step, plan: Plan) -> Kernel:
+    """Return `kernel` with variables read where it takes values."""
+    positions = ref_positions(step.op)
+    values = [
+        i
+        for i, slot in enumerate(step.inputs)
+        if i not in positions and plan.slots[slot].dtype.is_ref_dtype
+    ]
+    if not values:
+        return kernel
+
+    def read(*inputs: Any) -> Any:
+        arguments = list(inputs)
+        for i in values:
+            arguments[i] = arguments[i].read()
+        return kernel(*arguments)
+
+    return read
+
+
+def _copying(kernel: Kernel) -> Kernel:
+    """Return `kernel` with a result of its own memory."""
+    return lambda *inputs: kernel(*inputs).copy()
+
+
+def _calling(
+    kernel: Kernel, inputs: tuple[int, ...], outputs: tuple[int, ...] | None, values: list[Any]
+) -> Callable[[], None]:
+    """Return a call that takes inputs from `values` and puts results there.
+
+    With ``outputs=None`` the kernel has written its result itself.
+    """
+    if outputs is None:
+        return lambda: kernel(*[values[i] for i in inputs])
+    if len(outputs) != 1:
+        return _calling_many(kernel, inputs, outputs, values)
+    (out,) = outputs
+    if len(inputs) == 1:
+        (a,) = inputs
+
+        def call_1() -> None:
+            values[out] = kernel(values[a])
+
+        return call_1
+    if len(inputs) == 2:
+        a, b = inputs
+
+        def call_2() -> None:
+            values[out] = kernel(values[a], values[b])
+
+        return call_2
+
+    def call() -> None:
+        values[out] = kernel(*[values[i] for i in inputs])
+
+    return call
+
+
+def _calling_many(
+    kernel: Kernel, inputs: tuple[int, ...], outputs: tuple[int, ...], values: list[Any]
+) -> Callable[[], None]:
+    def call() -> None:
+        results = kernel(*[values[i] for i in inputs])
+        if outputs:
+            for i, result in zip(outputs, results, strict=True):
+                values[i] = result
+
+    return call

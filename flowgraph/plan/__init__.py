@@ -1,0 +1,1 @@
+"""Plans: what one run executes, and the passes that improve it."""

@@ -1,0 +1,93 @@
+"""The memory plan: which slots live in buffers made once, and which share one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flowgraph.plan.plan import Plan, Step
+
+_ALIGN = 64
+
+
+def memory(plan: Plan) -> Plan:
+    """Give a planned buffer to each slot whose size is known and whose step can write into one.
+
+    Buffers are shared by slots that are never alive together; an elementwise
+    step writes over an input that dies there. Fetched slots get none: the
+    caller owns what a run returns.
+    """
+    last_use = _last_use(plan)
+    slots = list(plan.slots)
+    sizes: list[int] = []
+    free: list[int] = []
+    expires: dict[int, list[int]] = {}
+    for index, step in enumerate(plan.steps):
+        dying = expires.pop(index, [])
+        if _is_plannable(step, plan):
+            out = step.outputs[0]
+            size = slots[out].nbytes or 0
+            buffer = _inherit(step, slots, dying)
+            if buffer is None:
+                buffer = _take(free, sizes, size)
+            else:
+                dying.remove(buffer)
+            slots[out] = replace(slots[out], buffer=buffer)
+            if last_use.get(out, index) > index:
+                expires.setdefault(last_use[out], []).append(buffer)
+            else:
+                dying.append(buffer)
+        free.extend(dying)
+    return replace(plan, slots=tuple(slots), buffers=tuple(sizes))
+
+
+def _last_use(plan: Plan) -> dict[int, int]:
+    """Return the position of the last step that needs each slot, through views of it too."""
+    last: dict[int, int] = {}
+    end = len(plan.steps)
+    for slot in plan.fetches:
+        last[slot] = end
+    for index in range(end - 1, -1, -1):
+        step = plan.steps[index]
+        for slot in step.inputs:
+            last.setdefault(slot, index)
+        if step.op.may_alias and step.inputs and step.outputs:
+            base = step.inputs[0]
+            last[base] = max(last[base], *(last.get(view, index) for view in step.outputs))
+    return last
+
+
+def _is_plannable(step: Step, plan: Plan) -> bool:
+    if len(step.outputs) != 1 or not step.op.is_planned():
+        return False
+    slot = plan.slots[step.outputs[0]]
+    if step.outputs[0] in plan.fetches or slot.dtype.numpy.hasobject:
+        return False
+    return slot.nbytes is not None and not slot.dtype.is_ref_dtype
+
+
+def _inherit(step: Step, slots: list, dying: list[int]) -> int | None:  # type: ignore[type-arg]
+    """Return the buffer of an input that dies here and has the output's very form."""
+    if not step.op.inplace:
+        return None
+    out = slots[step.outputs[0]]
+    for i in step.inputs:
+        candidate = slots[i]
+        if (
+            candidate.buffer in dying
+            and candidate.dtype is out.dtype
+            and candidate.shape.sizes == out.shape.sizes
+        ):
+            return candidate.buffer  # type: ignore[no-any-return]
+    return None
+
+
+def _take(free: list[int], sizes: list[int], size: int) -> int:
+    """Return a free buffer that wastes little, or a new one."""
+    size = -(-size // _ALIGN) * _ALIGN
+    fitting = [b for b in free if size <= sizes[b] <= 2 * size + 4096]
+    if fitting:
+        best = min(fitting, key=lambda b: sizes[b])
+        free.remove(best)
+        return best
+    sizes.append(size)
+    return len(sizes) - 1

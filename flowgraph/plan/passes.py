@@ -1,0 +1,54 @@
+"""The passes in their order, and how a plan is specialised to its feeds' shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from flowgraph.plan.cse import cse
+from flowgraph.plan.fold import fold
+from flowgraph.plan.memory import memory
+from flowgraph.plan.plan import Plan
+from flowgraph.plan.schedule import schedule
+from flowgraph.plan.simplify import simplify
+from flowgraph.plan.verify import verify
+from flowgraph.shapes import TensorShape
+
+Pass = Callable[[Plan], Plan]
+
+PASSES: tuple[Pass, ...] = (fold, simplify, cse, schedule, memory)
+"""What follows `prune`. Each takes a plan and returns a better one."""
+
+PLAIN_PASSES: tuple[Pass, ...] = (schedule,)
+"""What a plan needs to be right: no value is known, merged or planned beforehand."""
+
+
+def specialise(plan: Plan, shapes: Sequence[tuple[int, ...]]) -> Plan:
+    """Return the plan for feeds of the given shapes, before any other pass."""
+    slots = list(plan.slots)
+    for index, shape in zip(plan.feeds, shapes, strict=True):
+        slots[index] = replace(slots[index], shape=TensorShape.of(shape))
+    return replace(plan, slots=tuple(slots))
+
+
+def optimise(
+    plan: Plan, passes: Sequence[Pass] = PASSES, until: str | None = None, debug: bool = False
+) -> Plan:
+    """Run passes over a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    passes : sequence of Pass
+    until : str, optional
+        The name of the last pass to run.
+    debug : bool
+        Verify the plan after each pass.
+    """
+    for step in passes:
+        plan = step(plan)
+        if debug:
+            verify(plan)
+        if step.__name__ == until:
+            break
+    return plan

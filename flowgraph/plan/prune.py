@@ -1,0 +1,92 @@
+"""The first pass: from a request to the plan of what it needs."""
+
+from __future__ import annotations
+
+from flowgraph.graph.operation import Operation
+from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.core import Identity
+from flowgraph.plan.plan import Plan, Request, Slot, Step
+
+
+def prune(request: Request) -> Plan:
+    """Return the plan of the operations that the fetches and targets need.
+
+    A fed tensor needs nothing. A fetched variable becomes a read of it.
+    """
+    fed = set(request.feeds)
+    needed = _needed(request, fed)
+    order = sorted(needed, key=lambda operation: operation._id)
+    if not request.graph.is_ordered:
+        order = _topological(order, needed)
+    slots: list[Slot] = []
+    index: dict[Tensor, int] = {}
+
+    def slot_of(tensor: Tensor) -> int:
+        if tensor not in index:
+            dtype = tensor.dtype.base_dtype if tensor in fed else tensor.dtype
+            index[tensor] = len(slots)
+            slots.append(Slot(tensor, dtype, tensor._shape))
+        return index[tensor]
+
+    feeds = tuple(slot_of(tensor) for tensor in request.feeds)
+    steps: list[Step] = []
+    for operation in order:
+        outputs = []
+        for tensor in operation._outputs:
+            if tensor in fed:  # its other outputs are needed: this one goes to a slot of its own
+                outputs.append(len(slots))
+                slots.append(Slot(tensor, tensor.dtype, tensor._shape))
+            else:
+                outputs.append(slot_of(tensor))
+        inputs = tuple(slot_of(tensor) for tensor in operation._inputs)
+        after = frozenset(o for o in operation._control_inputs if o in needed)
+        steps.append(Step(operation, operation.op, inputs, tuple(outputs), after))
+    fetches = []
+    for tensor in request.fetches:
+        slot = slot_of(tensor)
+        if slots[slot].dtype.is_ref_dtype:
+            dtype = tensor.dtype.base_dtype
+            read = len(slots)
+            slots.append(Slot(tensor, dtype, tensor._shape))
+            steps.append(Step(tensor.op, Identity(), (slot,), (read,), is_read=True))
+            slot = read
+        fetches.append(slot)
+    targets = frozenset(request.targets)
+    return Plan(tuple(slots), tuple(steps), feeds, tuple(fetches), targets)
+
+
+def _needed(request: Request, fed: set[Tensor]) -> set[Operation]:
+    stack = [tensor.op for tensor in request.fetches if tensor not in fed]
+    stack += request.targets
+    needed = set(stack)
+    while stack:
+        operation = stack.pop()
+        for tensor in operation._inputs:
+            if tensor not in fed and tensor.op not in needed:
+                needed.add(tensor.op)
+                stack.append(tensor.op)
+        for other in operation._control_inputs:
+            if other not in needed:
+                needed.add(other)
+                stack.append(other)
+    return needed
+
+
+def _topological(order: list[Operation], needed: set[Operation]) -> list[Operation]:
+    """Order operations of a graph in which control inputs were added afterwards."""
+    done: set[Operation] = set()
+    result: list[Operation] = []
+    for root in order:
+        stack = [(root, False)]
+        while stack:
+            operation, expanded = stack.pop()
+            if operation in done:
+                continue
+            if expanded:
+                done.add(operation)
+                result.append(operation)
+                continue
+            stack.append((operation, True))
+            before = [t.op for t in operation._inputs] + list(operation._control_inputs)
+            stack.extend((o, False) for o in before if o in needed and o not in done)
+    return result

@@ -1,0 +1,61 @@
+"""A plan as text: one line a step, in the order of execution."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from flowgraph.plan.plan import Plan, Slot, Step
+
+
+def text(plan: Plan) -> str:
+    """Return the plan as a table: slots with dtype and shape, the op, and the user's line.
+
+    ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for.
+    """
+    lines = [f"feed  %{i} {_form(plan.slots[i])}  {plan.slots[i].tensor.name}" for i in plan.feeds]
+    used = {i for step in plan.steps for i in step.inputs} | set(plan.fetches)
+    for i in sorted(used):
+        slot = plan.slots[i]
+        if slot.value is not None:
+            lines.append(f"const %{i} {_form(slot)}  {slot.tensor.name} = {_value(slot)}")
+    steps = [(_left(step, plan), _right(step)) for step in plan.steps]
+    width = min(max((len(left) for left, _ in steps), default=0), 76)
+    lines += [f"{left:<{width}}  {right}".rstrip() for left, right in steps]
+    fetched = ", ".join(f"%{i} {plan.slots[i].tensor.name}" for i in plan.fetches)
+    lines.append(f"fetch {fetched}" if fetched else "fetch nothing")
+    if plan.buffers:
+        lines.append(f"{len(plan.buffers)} buffers, {sum(plan.buffers)} bytes")
+    return "\n".join(lines)
+
+
+def _form(slot: Slot) -> str:
+    sizes = slot.shape.sizes
+    shape = "?" if sizes is None else ",".join("?" if n is None else str(n) for n in sizes)
+    return f"{slot.dtype.name}[{shape}]"
+
+
+def _value(slot: Slot) -> str:
+    value = slot.value
+    if value is None or value.size > 8:
+        return "..."
+    with np.printoptions(precision=6):
+        return str(value.tolist())
+
+
+def _left(step: Step, plan: Plan) -> str:
+    outputs = ", ".join(
+        f"%{i}" + ("" if plan.slots[i].buffer is None else f"@{plan.slots[i].buffer}")
+        for i in step.outputs
+    )
+    inputs = ", ".join(f"%{i}" for i in step.inputs)
+    waits = "".join(f" ^{o.name}" for o in sorted(step.after, key=lambda o: o._id))
+    forms = " ".join(_form(plan.slots[i]) for i in step.outputs)
+    call = f"{'read' if step.is_read else step.op.type}({inputs}){waits}"
+    return f"step  {outputs} = {call} : {forms}" if outputs else f"step  {call}"
+
+
+def _right(step: Step) -> str:
+    site = step.operation.site
+    return f"{step.operation.name}  {os.path.basename(site.filename)}:{site.line}"

@@ -1,0 +1,149 @@
+"""Options of sessions and runs, with TensorFlow's names."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class _Message:
+    """A record with fixed fields and defaults, filled by keyword or by attribute."""
+
+    FIELDS: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, **fields: Any) -> None:
+        for name, default in self.FIELDS.items():
+            value = default() if callable(default) else default
+            object.__setattr__(self, name, value)
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.FIELDS:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+        object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.FIELDS)
+        return f"{type(self).__name__}({fields})"
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.FIELDS)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def CopyFrom(self, other: Any) -> None:  # noqa: N802 - the name of protocol messages
+        """Take over every field of `other`."""
+        for name in self.FIELDS:
+            setattr(self, name, getattr(other, name))
+
+
+class GPUOptions(_Message):
+    """How a session uses GPUs. Nothing to a session without one."""
+
+    FIELDS: ClassVar[dict[str, Any]] = {
+        "allow_growth": False,
+        "per_process_gpu_memory_fraction": 0.0,
+        "visible_device_list": "",
+        "allocator_type": "",
+        "deferred_deletion_bytes": 0,
+        "force_gpu_compatible": False,
+        "polling_active_delay_usecs": 0,
+        "polling_inactive_delay_msecs": 0,
+    }
+
+
+class OptimizerOptions(_Message):
+    """Which passes a session's plans go through: ``opt_level=OptimizerOptions.L0`` for none."""
+
+    L0: ClassVar[int] = -1
+    L1: ClassVar[int] = 0
+    OFF: ClassVar[int] = -1
+    DEFAULT: ClassVar[int] = 0
+    ON_1: ClassVar[int] = 1
+    ON_2: ClassVar[int] = 2
+
+    FIELDS: ClassVar[dict[str, Any]] = {
+        "opt_level": 0,
+        "do_common_subexpression_elimination": False,
+        "do_constant_folding": False,
+        "do_function_inlining": False,
+        "global_jit_level": 0,
+    }
+
+
+class GraphOptions(_Message):
+    """Options of a session's plans."""
+
+    FIELDS: ClassVar[dict[str, Any]] = {
+        "optimizer_options": OptimizerOptions,
+        "infer_shapes": False,
+        "place_pruned_graph": False,
+        "enable_bfloat16_sendrecv": False,
+        "timeline_step": 0,
+    }
+
+
+class ConfigProto(_Message):
+    """Options of a session.
+
+    Thread counts and GPU options are hints for speed and memory; results never
+    depend on them.
+
+    Parameters
+    ----------
+    **fields
+        ``allow_soft_placement``, ``log_device_placement``, ``gpu_options``,
+        ``graph_options``, ``intra_op_parallelism_threads``,
+        ``inter_op_parallelism_threads``, ``device_count``, ``operation_timeout_in_ms`` ...
+
+    Examples
+    --------
+    >>> config = tf.ConfigProto(allow_soft_placement=True)
+    >>> config.gpu_options.allow_growth = True
+    >>> with tf.Session(config=config) as sess:
+    ...     sess.run(tf.constant(1))
+    1
+    """
+
+    FIELDS: ClassVar[dict[str, Any]] = {
+        "allow_soft_placement": False,
+        "log_device_placement": False,
+        "gpu_options": GPUOptions,
+        "graph_options": GraphOptions,
+        "device_count": dict,
+        "intra_op_parallelism_threads": 0,
+        "inter_op_parallelism_threads": 0,
+        "use_per_session_threads": False,
+        "device_filters": list,
+        "operation_timeout_in_ms": 0,
+        "isolate_session_state": False,
+    }
+
+
+class RunOptions(_Message):
+    """Options of one run."""
+
+    NO_TRACE: ClassVar[int] = 0
+    SOFTWARE_TRACE: ClassVar[int] = 1
+    HARDWARE_TRACE: ClassVar[int] = 2
+    FULL_TRACE: ClassVar[int] = 3
+
+    FIELDS: ClassVar[dict[str, Any]] = {
+        "trace_level": 0,
+        "timeout_in_ms": 0,
+        "inter_op_thread_pool": 0,
+        "output_partition_graphs": False,
+        "report_tensor_allocations_upon_oom": False,
+    }
+
+
+class RunMetadata(_Message):
+    """What a run reports of itself."""
+
+    FIELDS: ClassVar[dict[str, Any]] = {
+        "step_stats": None,
+        "cost_graph": None,
+        "partition_graphs": list,
+    }

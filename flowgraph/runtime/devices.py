@@ -1,0 +1,74 @@
+"""Devices: which there are, and whether a graph's operations can be placed on them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flowgraph.errors import InvalidArgumentError
+from flowgraph.graph.device import DeviceSpec
+from flowgraph.graph.operation import Operation
+
+_CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
+
+
+class DeviceAttributes(NamedTuple):
+    """A device that a run may use."""
+
+    name: str
+    device_type: str
+    memory_limit_bytes: int
+
+
+def local_devices() -> list[DeviceAttributes]:
+    """Return the devices of this process."""
+    return [DeviceAttributes(_CPU, "CPU", 256 << 20)]
+
+
+def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> None:
+    """Check that each operation's device exists.
+
+    Parameters
+    ----------
+    operations : sequence of Operation
+    soft : bool
+        Place on the CPU what asks for a device that does not exist.
+    log : bool
+        Print each operation's device to stderr.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a device does not exist and `soft` is false.
+    """
+    known: dict[str, bool] = {"": True}
+    for operation in operations:
+        device = operation.device
+        if device not in known:
+            known[device] = _exists(DeviceSpec.from_string(device))
+        if not known[device] and not soft:
+            raise InvalidArgumentError(None, operation, _unplaceable(operation))
+        if log:
+            print(f"{operation.name}: ({operation.type}): {_CPU}", file=sys.stderr)
+
+
+def _exists(spec: DeviceSpec) -> bool:
+    return (
+        spec.device_type in (None, "CPU")
+        and spec.device_index in (None, 0)
+        and spec.job in (None, "localhost")
+        and not spec.replica
+        and not spec.task
+    )
+
+
+def _unplaceable(operation: Operation) -> str:
+    return (
+        f"Cannot assign a device for operation {operation.name}: {operation.name} was explicitly "
+        f"assigned to {operation.device} but available devices are [ {_CPU} ]. Make sure the "
+        "device specification refers to a valid device.\n"
+        f"\t [[node {operation.name} (defined at {operation.site.filename}:"
+        f"{operation.site.line}) ]]\n"
+        "  hint: ConfigProto(allow_soft_placement=True) runs it on the CPU"
+    )

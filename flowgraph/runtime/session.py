@@ -1,0 +1,361 @@
+"""The session: owns variables and plans, and runs a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, NoReturn
+
+from flowgraph import source
+from flowgraph.graph import scope
+from flowgraph.graph.graph import Graph
+from flowgraph.plan.plan import Request
+from flowgraph.plan.text import text
+from flowgraph.runtime import feeds as feeding
+from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunMetadata, RunOptions
+from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices
+from flowgraph.runtime.executor import Executor
+from flowgraph.runtime.fetches import Fetches
+from flowgraph.runtime.store import Store
+
+_ROUTES_KEPT = 256
+
+
+class BaseSession:
+    """What `Session` and `InteractiveSession` share.
+
+    Parameters
+    ----------
+    target : str
+        Only ``""``: this process.
+    graph : Graph, optional
+        The default graph if left out.
+    config : ConfigProto, optional
+    """
+
+    def __init__(
+        self, target: str = "", graph: Graph | None = None, config: ConfigProto | None = None
+    ) -> None:
+        if target:
+            raise NotImplementedError(f"a session on a remote target ({target!r})")
+        if graph is not None and not isinstance(graph, Graph):
+            raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
+        if config is not None and not isinstance(config, ConfigProto):
+            raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
+        self._graph = scope.get_default_graph() if graph is None else graph
+        self._config = ConfigProto() if config is None else config
+        level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
+        self._optimised = level != OptimizerOptions.L0
+        self._store = Store()
+        self._routes: dict[Any, _Route] = {}
+        self._executors: dict[Any, Executor] = {}
+        self._placed = 0
+        self._closed: source.Site | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The graph it runs."""
+        return self._graph
+
+    @property
+    def graph_def(self) -> NoReturn:
+        """Not there yet."""
+        raise NotImplementedError("Session.graph_def")
+
+    @property
+    def sess_str(self) -> str:
+        """The target."""
+        return ""
+
+    def list_devices(self) -> list[DeviceAttributes]:
+        """Return the devices a run may use."""
+        return local_devices()
+
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: Any = None,
+        options: RunOptions | None = None,
+        run_metadata: RunMetadata | None = None,
+    ) -> Any:
+        """Run what `fetches` need and return their values.
+
+        Parameters
+        ----------
+        fetches : Tensor, Operation, Variable, str, or any nesting of them
+            In lists, tuples, named tuples or dicts; an operation gives ``None``.
+        feed_dict : dict, optional
+            Values that replace tensors in this run, by tensor or name.
+        options : RunOptions, optional
+        run_metadata : RunMetadata, optional
+
+        Returns
+        -------
+        The structure of `fetches`, with arrays and NumPy scalars in it. They belong
+        to the caller.
+
+        Raises
+        ------
+        RuntimeError
+            If the session is closed.
+        TypeError, ValueError
+            If a fetch or a feed is not of this graph or does not fit.
+        tf.errors.OpError
+            If an operation fails.
+
+        Examples
+        --------
+        >>> x = tf.placeholder(tf.float32)
+        >>> with tf.Session() as sess:
+        ...     sess.run({"twice": x * 2, "half": x / 2}, {x: 3})
+        {'twice': 6.0, 'half': 1.5}
+        """
+        if options is not None or run_metadata is not None:
+            _check_options(options)
+        try:
+            key = tuple(fetches) if type(fetches) is list else (None, fetches)
+            route = self._routes.get((key, tuple(feed_dict) if feed_dict else None))
+        except TypeError:  # not hashable: a nested structure
+            key, route = None, None
+        if route is None or self._closed is not None:
+            route = self._route(fetches, feed_dict, key)
+        values = route.values(feed_dict) if feed_dict else ()
+        return route.rebuild(route.executor.run(values))
+
+    def _route(self, fetches: Any, feed_dict: Any, key: Any) -> _Route:
+        """Find the way from a call's arguments to an executor."""
+        self._check_open()
+        if not self._graph._operations:
+            raise RuntimeError(
+                "The Session graph is empty.  Add operations to the graph before calling run()."
+            )
+        parsed = Fetches(self._graph, fetches)
+        fed = list(feeding.flatten(self._graph, feed_dict)) if feed_dict else []
+        tensors = tuple(tensor for tensor, _ in fed)
+        if len(set(tensors)) != len(tensors):
+            raise ValueError(f"a tensor is fed twice: {[tensor.name for tensor in tensors]}")
+        request = Request(self._graph, tuple(parsed.tensors), tuple(parsed.targets), tensors)
+        direct = not fed or all(
+            k is tensor or isinstance(k, str) for k, tensor in zip(feed_dict, tensors, strict=False)
+        )
+        route = _Route(self._executor(request), parsed.rebuild, direct)
+        if key is not None:
+            if len(self._routes) >= _ROUTES_KEPT:
+                self._routes.clear()
+            self._routes[key, tuple(feed_dict) if feed_dict else None] = route
+        return route
+
+    def _executor(self, request: Request) -> Executor:
+        key = request[1:]
+        executor = self._executors.get(key)
+        if executor is None:
+            self._place()
+            executor = self._executors[key] = Executor(request, self._store, self._optimised)
+        return executor
+
+    def _place(self) -> None:
+        """Check the devices of the operations added since the last time."""
+        operations = self._graph._operations[self._placed :]
+        self._placed += len(operations)
+        config: Any = self._config
+        check_placement(operations, config.allow_soft_placement, config.log_device_placement)
+
+    def make_callable(
+        self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
+    ) -> Callable[..., Any]:
+        """Return a function that runs `fetches`, given values in the order of `feed_list`.
+
+        Parameters
+        ----------
+        fetches : any nesting of fetches
+        feed_list : list of Tensor, optional
+        accept_options : bool
+            The function also takes ``options`` and ``run_metadata``.
+
+        Examples
+        --------
+        >>> x = tf.placeholder(tf.float32)
+        >>> double = tf.Session().make_callable(x * 2, [x])
+        >>> double(4)
+        8.0
+        """
+        self._check_open()
+        parsed = Fetches(self._graph, fetches)
+        elements = [
+            self._graph.as_graph_element(f, allow_operation=False) for f in feed_list or ()
+        ]
+        request = Request(
+            self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
+        )
+        executor, rebuild = self._executor(request), parsed.rebuild
+
+        def call(*values: Any, **run_arguments: Any) -> Any:
+            if run_arguments:
+                unknown = set(run_arguments) - {"options", "run_metadata"}
+                if unknown or not accept_options:
+                    raise TypeError(f"unexpected arguments {sorted(run_arguments)}")
+                _check_options(run_arguments.get("options"))
+            self._check_open()
+            if len(values) != len(elements):
+                raise TypeError(f"{len(elements)} values are to be fed, not {len(values)}")
+            return rebuild(executor.run(values))
+
+        return call
+
+    def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
+        """Return the plan of a run as text.
+
+        Parameters
+        ----------
+        fetches : any nesting of fetches
+        feed_dict : dict, optional
+            Values, whose shapes specialise the plan.
+        stage : str, optional
+            The pass to stop after: ``"prune"``, ``"fold"``, ``"simplify"``, ``"cse"``,
+            ``"schedule"`` or ``"memory"`` (the last, the default).
+
+        Examples
+        --------
+        >>> a = tf.constant(2.0, name="a")
+        >>> print(tf.Session().explain(tf.square(a, name="b")))
+        const %1 float32[]  b:0 = 4.0
+        fetch %1 b:0
+        """
+        parsed = Fetches(self._graph, fetches)
+        fed = list(feeding.flatten(self._graph, feed_dict or {}))
+        tensors = tuple(tensor for tensor, _ in fed)
+        request = Request(self._graph, tuple(parsed.tensors), tuple(parsed.targets), tensors)
+        executor = Executor(request, self._store, self._optimised)
+        stages = ["prune", *(step.__name__ for step in executor.passes)]
+        if stage is not None and stage not in stages:
+            raise ValueError(f"stage must be one of {stages}, not {stage!r}")
+        shapes = [feeding.to_feed(tensor, value).shape for tensor, value in fed]
+        return text(executor.plan(shapes, stage))
+
+    def close(self) -> None:
+        """Release the variables and plans. The session cannot be used any more."""
+        if self._closed is None:
+            self._closed = source.here()
+        self._routes.clear()
+        self._executors.clear()
+        self._store.clear()
+
+    def _check_open(self) -> None:
+        if self._closed is not None:
+            raise RuntimeError(
+                f"Attempted to use a closed Session.\n  it was closed at\n  {self._closed}"
+            )
+
+    def as_default(self) -> AbstractContextManager[Any]:
+        """Return a context in which this is the default session; it stays open after."""
+        return scope.default_session_is(self)
+
+
+class Session(BaseSession):
+    """Runs a graph and keeps the values of its variables.
+
+    Parameters
+    ----------
+    target : str
+        Only ``""``: this process.
+    graph : Graph, optional
+        The default graph if left out.
+    config : ConfigProto, optional
+
+    Examples
+    --------
+    >>> with tf.Session() as sess:
+    ...     sess.run(tf.add(1, 2))
+    3
+    """
+
+    def __enter__(self) -> Session:
+        self._check_open()
+        scope.push_graph(self._graph)
+        scope.push_session(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        scope.pop_session(self)
+        scope.pop_graph(self._graph)
+        self.close()
+
+    @staticmethod
+    def reset(target: str, containers: Any = None, config: Any = None) -> NoReturn:
+        """Not there: sessions of one process share nothing that could be reset."""
+        raise NotImplementedError("Session.reset")
+
+
+class InteractiveSession(BaseSession):
+    """A session that is the default one from the start, for shells and notebooks.
+
+    Parameters
+    ----------
+    target : str
+        Only ``""``: this process.
+    graph : Graph, optional
+    config : ConfigProto, optional
+
+    Examples
+    --------
+    >>> sess = tf.InteractiveSession()
+    >>> tf.constant(5).eval()
+    5
+    >>> sess.close()
+    """
+
+    def __init__(
+        self, target: str = "", graph: Graph | None = None, config: ConfigProto | None = None
+    ) -> None:
+        super().__init__(target, graph, config)
+        self._explicit_graph = graph
+        scope.push_session(self)
+        if graph is not None:
+            scope.push_graph(graph)
+
+    def close(self) -> None:
+        """Stop being the default and release everything."""
+        if self._closed is None:
+            scope.pop_session(self)
+            if self._explicit_graph is not None:
+                scope.pop_graph(self._explicit_graph)
+        super().close()
+
+
+class _Route:
+    """From a call's arguments to an executor: found once, then taken."""
+
+    __slots__ = ("_direct", "_graph", "executor", "rebuild")
+
+    def __init__(
+        self,
+        executor: Executor,
+        rebuild: Callable[[list[Any]], Any],
+        direct: bool,
+    ) -> None:
+        self.executor = executor
+        self.rebuild = rebuild
+        self._graph = executor.request.graph
+        self._direct = direct
+
+    def values(self, feed_dict: Any) -> list[Any]:
+        """Return the values to feed, in the executor's order."""
+        if self._direct:
+            return list(feed_dict.values())
+        return [value for _, value in feeding.flatten(self._graph, feed_dict)]
+
+
+def _check_options(options: RunOptions | None) -> None:
+    if options is None:
+        return
+    for name in ("timeout_in_ms", "output_partition_graphs"):
+        if getattr(options, name):
+            raise NotImplementedError(f"RunOptions.{name}")
+    if getattr(options, "trace_level", 0):
+        raise NotImplementedError("RunOptions.trace_level")
