@@ -1,13 +1,26 @@
-"""The family of elementwise ops: broadcasting shape rule, and NumPy ufuncs as kernels."""
+"""The families of elementwise ops: broadcasting shape rule, and NumPy ufuncs as kernels."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
-from flowgraph import shapes
+import numpy as np
+
+from flowgraph import dtypes, shapes
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Op, Spec
+from flowgraph.graph.signature import Types
+from flowgraph.ops.checks import bracketed
+from flowgraph.ops.core import FLOATS, INEXACT
 from flowgraph.shapes import TensorShape
+
+SIGNED = Types((*INEXACT.allowed, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64))
+"""The number types with negatives."""
+
+SIGNED_REALS = Types((*FLOATS.allowed, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64))
+"""The number types with negatives and an order."""
 
 
 class Elementwise(Op, abstract=True):
@@ -36,6 +49,18 @@ class Elementwise(Op, abstract=True):
         else:
             getattr(xp, self.ufunc)(*inputs, out=out)
 
+    def planned(self, xp: Any, out: Array, *inputs: Array) -> Callable[[], Any]:
+        if self.ufunc is None or type(self).compute_into is not Elementwise.compute_into:
+            return super().planned(xp, out, *inputs)
+        return functools.partial(getattr(xp, self.ufunc), *inputs, out=out)
+
+    def failure(self, error: Exception, *inputs: Array) -> str:
+        try:
+            np.broadcast_shapes(*[value.shape for value in inputs])
+        except ValueError:
+            return f"Incompatible shapes: {' vs. '.join(bracketed(x.shape) for x in inputs)}"
+        return str(error)
+
 
 class Unary(Elementwise, abstract=True):
     """An elementwise op of one input."""
@@ -45,3 +70,13 @@ class Binary(Elementwise, abstract=True):
     """An elementwise op of two inputs that are broadcast against each other."""
 
     broadcasts = True
+
+
+class Adjoint(Elementwise, abstract=True):
+    """The gradient of an elementwise op, from its output and the output's gradient.
+
+    Both inputs have the same shape; there is no broadcasting.
+    """
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        return (inputs[0].shape,)

@@ -1,0 +1,400 @@
+"""Sums, differences, products and powers of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flowgraph import dtypes
+from flowgraph.dimensions import compatible
+from flowgraph.dtypes import Array
+from flowgraph.graph.composite import IndexedSlices
+from flowgraph.graph.op import Op, Spec
+from flowgraph.graph.operation import Operation
+from flowgraph.graph.scope import name_scope
+from flowgraph.graph.signature import Signature, Types
+from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.checks import bracketed, invalid
+from flowgraph.ops.complex_numbers import conj
+from flowgraph.ops.core import INEXACT, NUMBERS, apply, constant, convert_to_tensor, identity
+from flowgraph.ops.elementwise import SIGNED, Binary, Unary
+from flowgraph.shapes import TensorShape, as_shape, unknown_shape
+
+Gradients = tuple[Tensor | None, ...]
+
+
+class AddV2(Binary):
+    """x + y: what the operator makes."""
+
+    signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
+    ufunc = "add"
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        return dys[0], dys[0]
+
+
+class Add(AddV2):
+    """x + y of numbers, or strings put together: what the function makes."""
+
+    signature = Signature("x: T, y: T -> z: T", T=Types((*NUMBERS.allowed, dtypes.string)))
+
+
+class Sub(Binary):
+    """x - y."""
+
+    signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
+    ufunc = "subtract"
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        return dys[0], negative(dys[0])
+
+
+class Mul(Binary):
+    """x * y."""
+
+    signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
+    ufunc = "multiply"
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        x, y = operation.inputs
+        return multiply(dys[0], conj(y)), multiply(conj(x), dys[0])
+
+
+class MulNoNan(Binary):
+    """x * y, and 0 where y is 0 whatever x is."""
+
+    signature = Signature("x: T, y: T -> z: T", T=INEXACT)
+
+    def compute(self, xp: Any, *inputs: Array) -> Array:
+        x, y = inputs
+        return xp.where(y == 0, x.dtype.type(0), xp.multiply(x, y))
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        x, y = operation.inputs
+        return multiply_no_nan(dys[0], conj(y)), multiply_no_nan(conj(x), dys[0])
+
+
+class Neg(Unary):
+    """-x."""
+
+    signature = Signature("x: T -> y: T", T=SIGNED)
+    ufunc = "negative"
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        return (negative(dys[0]),)
+
+
+class Square(Unary):
+    """x * x."""
+
+    signature = Signature("x: T -> y: T", T=NUMBERS)
+    ufunc = "square"
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        x = conj(operation.inputs[0])
+        return (multiply(dys[0], multiply(x, constant(2, x.dtype))),)
+
+
+class SquaredDifference(Binary):
+    """(x - y) squared; for complex numbers its squared magnitude."""
+
+    signature = Signature(
+        "x: T, y: T -> z: T", T=Types((*INEXACT.allowed, dtypes.int32, dtypes.int64))
+    )
+
+    def compute(self, xp: Any, *inputs: Array) -> Array:
+        x, y = inputs
+        difference = xp.subtract(x, y)
+        return xp.multiply(difference, xp.conjugate(difference))
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        xp.subtract(*inputs, out=out)
+        xp.multiply(out, xp.conjugate(out) if out.dtype.kind == "c" else out, out=out)
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        x, y = operation.inputs
+        twice = multiply(constant(2, x.dtype), dys[0])
+        dx = multiply(twice, subtract(x, y))
+        return dx, negative(dx)
+
+
+class AddN(Op):
+    """The sum of tensors of one shape."""
+
+    signature = Signature("inputs: N*T -> sum: T", T=NUMBERS)
+    inplace = False
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        merged = inputs[-1].shape
+        for position in reversed(range(len(inputs) - 1)):
+            merged = _merge(inputs[position].shape, merged, position)
+        return (merged,)
+
+    def compute(self, xp: Any, *inputs: Array) -> Array:
+        _check_same_shape(inputs)
+        total = inputs[0]
+        for term in inputs[1:]:
+            total = xp.add(total, term)
+        return total if len(inputs) > 1 else total.copy()
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        _check_same_shape(inputs)
+        if len(inputs) == 1:
+            xp.copyto(out, inputs[0])
+            return
+        xp.add(inputs[0], inputs[1], out=out)
+        for term in inputs[2:]:
+            xp.add(out, term, out=out)
+
+    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
+        return tuple(dys) * len(operation.inputs)
+
+
+class AccumulateNV2(AddN):
+    """The sum of tensors of one shape, which is given."""
+
+    shape: TensorShape
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        return (self.shape,)
+
+
+def _merge(new: TensorShape, merged: TensorShape, position: int) -> TensorShape:
+    if new.is_compatible_with(merged):
+        return new.merge_with(merged)
+    note = f"\n\tFrom merging shape {position} with other shapes."
+    a, b = new.as_list(), merged.as_list()
+    if len(a) != len(b):
+        raise ValueError(f"Shapes must be equal rank, but are {len(a)} and {len(b)}{note}")
+    axis = next(i for i, (m, n) in enumerate(zip(a, b, strict=True)) if not compatible(m, n))
+    raise ValueError(
+        f"Dimension {axis} in both shapes must be equal, but are {a[axis]} and {b[axis]}"
+    )
+
+
+def _check_same_shape(inputs: Sequence[Array]) -> None:
+    for position, term in enumerate(inputs):
+        if term.shape != inputs[0].shape:
+            raise invalid(
+                "Inputs to operation of type AddN must have the same size and shape.  Input 0: "
+                f"{bracketed(inputs[0].shape)} != input {position}: {bracketed(term.shape)}"
+            )
+
+
+def add(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Return x + y.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Numbers or strings of one dtype, broadcast against each other.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.add([1, 2], 10))
+    array([11, 12], dtype=int32)
+    >>> tf.Session().run(tf.add(["a", "b"], "c"))
+    array([b'ac', b'bc'], dtype=object)
+    """
+    return apply(Add(), x, y, name=name)
+
+
+def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Return x - y.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Numbers of one dtype, broadcast against each other.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.subtract([1, 2], 10))
+    array([-9, -8], dtype=int32)
+    """
+    return apply(Sub(), x, y, name=name)
+
+
+def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Return x * y, element by element.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Numbers of one dtype, broadcast against each other.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.multiply([1, 2], [[1], [3]]))
+    array([[1, 2],
+           [3, 6]], dtype=int32)
+    """
+    return apply(Mul(), x, y, name=name)
+
+
+def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Return x * y, and 0 where y is 0, even for an `x` that is infinite or NaN.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Inexact numbers of one dtype, broadcast against each other.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.multiply_no_nan([1.0, float("nan")], [2.0, 0.0]))
+    array([2., 0.], dtype=float32)
+    """
+    with name_scope(name, "multiply_no_nan", [x, y]) as scope:
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, name="y", dtype=x.dtype.base_dtype)
+        return apply(MulNoNan(), x, y, name=scope)
+
+
+def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
+    """Return a tensor times a number.
+
+    Parameters
+    ----------
+    scalar : scalar Tensor
+    x : Tensor or IndexedSlices
+        Of the same dtype.
+    name : str, optional
+
+    Returns
+    -------
+    Tensor or IndexedSlices
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.scalar_mul(2, tf.constant([1.0, 2.0])))
+    array([2., 4.], dtype=float32)
+    """
+    factor = convert_to_tensor(scalar, dtype=x.dtype.base_dtype, name="scalar")
+    if factor.shape.ndims not in (None, 0):
+        raise ValueError(f"Only scalar multiply works, got shape {factor.shape}")
+    if isinstance(x, IndexedSlices):
+        return IndexedSlices(multiply(factor, x.values, name), x.indices, x.dense_shape)
+    return multiply(factor, x, name)
+
+
+def negative(x: Any, name: str | None = None) -> Tensor:
+    """Return -x.
+
+    Parameters
+    ----------
+    x : Tensor
+        Numbers of a dtype with negatives.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.negative([1, -2]))
+    array([-1,  2], dtype=int32)
+    """
+    return apply(Neg(), x, name=name)
+
+
+def square(x: Any, name: str | None = None) -> Tensor:
+    """Return x * x.
+
+    Parameters
+    ----------
+    x : Tensor
+        Numbers.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.square([1, -2]))
+    array([1, 4], dtype=int32)
+    """
+    return apply(Square(), x, name=name)
+
+
+def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """Return (x - y)².
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Numbers of one dtype, broadcast against each other.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.squared_difference([1.0, 5.0], 2.0))
+    array([1., 9.], dtype=float32)
+    """
+    return apply(SquaredDifference(), x, y, name=name)
+
+
+def add_n(inputs: Any, name: str | None = None) -> Tensor:
+    """Return the sum of a list of tensors.
+
+    Parameters
+    ----------
+    inputs : list of Tensor or IndexedSlices
+        All of one dtype and shape. One alone is returned itself.
+    name : str, optional
+
+    Raises
+    ------
+    ValueError
+        If the list is empty or the shapes differ.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.add_n([tf.constant([1, 2]), tf.constant([3, 4])]))
+    array([4, 6], dtype=int32)
+    """
+    tensors = _terms(inputs)
+    if len(tensors) == 1:
+        return identity(tensors[0], name=name) if name else tensors[0]
+    return apply(AddN(), tensors, name=name)
+
+
+def accumulate_n(
+    inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None
+) -> Tensor:
+    """Return the sum of a list of tensors. See `add_n`.
+
+    Parameters
+    ----------
+    inputs : list of Tensor
+        All of one dtype and shape.
+    shape : list of int or None, optional
+        Their shape.
+    tensor_dtype : DType, optional
+        Their dtype.
+    name : str, optional
+
+    Raises
+    ------
+    TypeError
+        If the dtype is another.
+    ValueError
+        If the list is empty or the shapes differ.
+    """
+    tensors = _terms(inputs)
+    merged = unknown_shape() if shape is None else as_shape(shape)
+    for tensor in tensors:
+        merged = merged.merge_with(tensor.shape)
+    if tensor_dtype is not None and tensor_dtype != tensors[0].dtype:
+        raise TypeError(f"tensor_dtype is {tensor_dtype}, but input is of type {tensors[0].dtype}")
+    if len(tensors) == 1:
+        return identity(tensors[0], name=name) if name else tensors[0]
+    return apply(AccumulateNV2(shape=merged), tensors, name=name)
+
+
+def _terms(inputs: Any) -> list[Tensor]:
+    if not isinstance(inputs, list | tuple) or not inputs:
+        raise ValueError(
+            "inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and "
+            "shape"
+        )
+    return [convert_to_tensor(value) for value in inputs]
