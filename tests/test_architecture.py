@@ -43,13 +43,25 @@ PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.
 OPS = ranks("""
+convert checks
 core
+elementwise
+sequences
 array
-indexing
+filling
+selection
+broadcasting
+packing
+joining
+padding
+slicing
 arithmetic
 transcendental
 comparison
 reduction
+gathering
+segments
+rearranging
 random state control printing host image string sparse queue
 scatter
 assertions training
@@ -126,7 +138,7 @@ def test_imports_point_down(module):
         ("flowgraph.autodiff.gradients", "flowgraph.plan"),
         ("flowgraph.plan.passes", "flowgraph.autodiff.gradients"),
         ("flowgraph.backends.base", "flowgraph.runtime.session"),
-        ("flowgraph.ops.array", "flowgraph.ops.indexing"),
+        ("flowgraph.ops.array", "flowgraph.ops.slicing"),
         ("flowgraph.ops.random", "flowgraph.ops.state"),
         ("flowgraph.ops.core", "flowgraph.ops"),
         ("flowgraph.train.adam", "flowgraph"),

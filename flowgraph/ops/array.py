@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +37,7 @@ class Reshape(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, target = inputs
-        return xp.reshape(x, _complete(x.size, target.tolist()))
+        return xp.reshape(x, _complete(x.size, target.reshape(-1).tolist()))
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         return (reshape(dys[0], shape(operation.inputs[0])), None)
@@ -207,7 +206,11 @@ class Squeeze(Op):
         if not self.squeeze_dims:
             known = None if None in sizes else tuple(n for n in sizes if n != 1)
             return (TensorShape.of(known),)
-        axes = self._axes(len(sizes), ValueError)
+        rank = len(sizes)
+        axes = [
+            axis_within(axis, rank, f"squeeze_dims[{i}] not in [{-rank},{rank}).")
+            for i, axis in enumerate(self.squeeze_dims)
+        ]
         for axis in axes:
             if sizes[axis] not in (1, None):
                 raise ValueError(
@@ -215,15 +218,10 @@ class Squeeze(Op):
                 )
         return (TensorShape.of(tuple(n for i, n in enumerate(sizes) if i not in axes)),)
 
-    def _axes(self, rank: int, error: Callable[[str], Exception]) -> tuple[int, ...]:
-        return tuple(
-            axis_within(axis, rank, f"squeeze_dims[{i}] not in [{-rank},{rank}).", error)
-            for i, axis in enumerate(self.squeeze_dims)
-        )
-
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs
-        axes = self._axes(x.ndim, invalid)
+        text = f"Tried to squeeze dim index {{}} for tensor with {x.ndim} dimensions."
+        axes = tuple(axis_within(a, x.ndim, text.format(a), invalid) for a in self.squeeze_dims)
         for axis in axes:
             if x.shape[axis] != 1:
                 raise invalid(
@@ -301,7 +299,10 @@ class Transpose(Op):
                 f"transpose expects a vector of size {x.ndim}. But input(1) is a vector of size "
                 f"{perm.size}",
             )
-        axes = tuple(a + x.ndim if a < 0 else a for a in perm.tolist())
+        axes = tuple(
+            axis_within(axis, x.ndim, f"{axis} is out of range [0 .. {x.ndim})", invalid)
+            for axis in perm.tolist()
+        )
         for axis in range(x.ndim):
             if axis not in axes:
                 listed = ",".join(map(str, perm.tolist()))

@@ -40,9 +40,14 @@ class BroadcastTo(Op):
         return (target,)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        x, target = inputs[0], tuple(inputs[1].tolist())
+        x, target = inputs[0], tuple(inputs[1].reshape(-1).tolist())
+        if x.ndim > len(target):
+            raise invalid(
+                f"Rank of input ({x.ndim}) must be no greater than rank of output shape "
+                f"({len(target)})."
+            )
         pairs = zip(reversed(x.shape), reversed(target), strict=False)
-        if x.ndim > len(target) or any(have not in (1, want) for have, want in pairs):
+        if any(have not in (1, want) for have, want in pairs):
             raise invalid(f"Incompatible shapes: {bracketed(x.shape)} vs. {bracketed(target)}")
         return xp.broadcast_to(x, target)
 

@@ -31,6 +31,21 @@ def with_rank_at_least(shape: TensorShape, rank: int) -> TensorShape:
     return shape
 
 
+def merged(first: TensorShape, second: TensorShape) -> TensorShape:
+    """Return what is known of a shape that is both; ValueError if it cannot be."""
+    a, b = first.sizes, second.sizes
+    if a is not None and b is not None:
+        if len(a) != len(b):
+            raise ValueError(f"Shapes must be equal rank, but are {len(a)} and {len(b)}")
+        for i, (m, n) in enumerate(zip(a, b, strict=True)):
+            if m != n and None not in (m, n):
+                raise ValueError(
+                    f"Dimension {i} in both shapes must be equal, but are {m} and {n}. "
+                    f"Shapes are {bracketed(a)} and {bracketed(b)}."
+                )
+    return first.merge_with(second)
+
+
 def axis_within(
     axis: int, rank: int, message: str, error: Callable[[str], Exception] = ValueError
 ) -> int:

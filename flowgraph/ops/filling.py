@@ -39,9 +39,10 @@ class Fill(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         dims, value = inputs
-        if (dims < 0).any():
-            raise invalid(f"dims must have non-negative sizes, not {dims.tolist()}")
-        return xp.full(tuple(dims.tolist()), value, dtype=value.dtype)
+        sizes = dims.reshape(-1).tolist()
+        if sizes and min(sizes) < 0:
+            raise invalid(f"Dimension {min(sizes)} must be >= 0")
+        return xp.full(sizes, value, dtype=value.dtype)
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         out[...] = inputs[1]

@@ -179,6 +179,8 @@ class InvertPermutation(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs
+        if x.ndim != 1:
+            raise invalid("invert_permutation expects a 1D vector.")
         out_of_range = x[(x < 0) | (x >= x.size)]
         if out_of_range.size:
             raise invalid(f"{out_of_range[0]} is not between 0 and {x.size}")
