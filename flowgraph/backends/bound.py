@@ -22,7 +22,7 @@ from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
 
 _COPIED_FEED = 1 << 15
-"""Feeds up to this many bytes are copied to a fixed place, so that steps over them are fixed too."""
+"""Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
 
 _RELEASE_FROM = 1 << 15
 """Unplanned values of at least this many bytes are let go as soon as they die."""
@@ -41,7 +41,16 @@ class StepError(Exception):
 class Bound:
     """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once."""
 
-    __slots__ = ("_calls", "_copied", "_fetches", "_passed", "_steps", "_template", "_values", "stale")
+    __slots__ = (
+        "_calls",
+        "_copied",
+        "_fetches",
+        "_passed",
+        "_steps",
+        "_template",
+        "_values",
+        "stale",
+    )
 
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
         binder = _Binder(plan, xp, resources)
@@ -208,9 +217,7 @@ class _Binder:
             pending += self.views.get(current, ())
         return end
 
-    def _bind_planned(
-        self, step: Step, out: int, buffer: int, inputs: list[Any] | None
-    ) -> None:
+    def _bind_planned(self, step: Step, out: int, buffer: int, inputs: list[Any] | None) -> None:
         slot = self.plan.slots[out]
         memory = self.buffers[buffer][: slot.nbytes]
         array = memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)

@@ -99,9 +99,9 @@ class Checked:
         for i in step.inputs:
             dies = last_use[i] == position and i not in self.plan.fetches and i not in views
             value = values[i]
-            if dies and isinstance(value, np.ndarray) and value.flags.writeable:
-                if self.plan.slots[i].value is None and value.dtype != object:
-                    value[...] = _garbage(value)
+            owned = isinstance(value, np.ndarray) and self.plan.slots[i].value is None
+            if dies and owned and value.flags.writeable and value.dtype != object:
+                value[...] = _garbage(value)
 
 
 def _garbage(like: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.tensor import Tensor
@@ -67,7 +67,9 @@ class IndexedSlices:
     @property
     def shape(self) -> TensorShape:
         """The static shape of the larger tensor."""
-        return TensorShape.of(None) if self._dense_shape is None else self._dense_shape.static_shape()
+        return (
+            TensorShape.of(None) if self._dense_shape is None else self._dense_shape.static_shape()
+        )
 
     @property
     def name(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,16 +11,16 @@ from flowgraph import source
 from flowgraph.dtypes import DType
 from flowgraph.graph import device as devices
 from flowgraph.graph import lookup
+from flowgraph.graph.collections import Collections
+from flowgraph.graph.inference import infer
+from flowgraph.graph.naming import OP_NAME, SCOPE_NAME, invalid_name
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.shapes import TensorShape
 
-_OP_NAME = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\-/]*$")
-_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/]*$")
 
-
-class Graph:
+class Graph(Collections):
     """A dataflow graph. Operations are added to it and never removed.
 
     Attributes
@@ -41,6 +40,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.RLock()
         self._operations: list[Operation] = []
         self._by_name: dict[str, Operation] = {}
@@ -49,10 +49,8 @@ class Graph:
         self._controllers: list[_Controller] = []
         self._devices: list[Any] = []
         self._colocation: list[Operation] = []
-        self._collections: dict[Any, list[Any]] = {}
         self._gradient_overrides: dict[str, str] = {}
         self._forward: Operation | None = None
-        self._finalized = False
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
         self.site = source.here()
@@ -104,14 +102,12 @@ class Graph:
                 full = self.unique_name(full.rpartition("/")[2])
             self._names.setdefault(full.lower(), 1)
         else:
-            if not _OP_NAME.match(name) and not (self._scope and _SCOPE_NAME.match(name)):
+            if not OP_NAME.match(name) and not (self._scope and SCOPE_NAME.match(name)):
                 raise ValueError(invalid_name(name, "op"))
             full = self.unique_name(name)
         site = source.here()
         with self._lock:
-            operation = Operation(
-                self, len(self._operations) + 1, full, op, inputs, (), "", site
-            )
+            operation = Operation(self, len(self._operations) + 1, full, op, inputs, (), "", site)
             operation._control_inputs = self._control_inputs_for(inputs)
             operation.forward = self._forward
             if shapes is None:
@@ -250,7 +246,7 @@ class Graph:
         """
         if isinstance(name, bytes):
             name = name.decode()
-        if name and not (_OP_NAME if not self._scope else _SCOPE_NAME).match(name):
+        if name and not (OP_NAME if not self._scope else SCOPE_NAME).match(name):
             raise ValueError(invalid_name(name, "scope"))
         before = self._scope
         if not name:
@@ -364,62 +360,7 @@ class Graph:
         finally:
             self._forward = before
 
-    # -- collections ------------------------------------------------------------------------
-
-    def add_to_collection(self, name: Any, value: Any) -> None:
-        """Append `value` to the collection `name`."""
-        self._check_not_finalized()
-        self._collections.setdefault(name, []).append(value)
-
-    def add_to_collections(self, names: Any, value: Any) -> None:
-        """Append `value` to each collection of `names`, one name or several."""
-        for name in [names] if isinstance(names, str) else dict.fromkeys(names):
-            self.add_to_collection(name, value)
-
-    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
-        """Return a copy of a collection.
-
-        Parameters
-        ----------
-        name : str
-            The collection; an unknown one is empty.
-        scope : str, optional
-            A regular expression that names must match from their start; items
-            without a name are left out.
-        """
-        items = self._collections.get(name, [])
-        if scope is None:
-            return list(items)
-        pattern = re.compile(scope)
-        return [i for i in items if hasattr(i, "name") and pattern.match(i.name)]
-
-    def get_collection_ref(self, name: Any) -> list[Any]:
-        """Return a collection itself, so that changes to the list are kept."""
-        return self._collections.setdefault(name, [])
-
-    def get_all_collection_keys(self) -> list[Any]:
-        """Return the names of the collections that exist."""
-        return [name for name in self._collections if isinstance(name, str)]
-
-    def clear_collection(self, name: Any) -> None:
-        """Empty a collection."""
-        self._check_not_finalized()
-        self._collections.pop(name, None)
-
-    # -- the graph as a whole -----------------------------------------------------------------
-
-    @property
-    def finalized(self) -> bool:
-        """Whether operations can no longer be added."""
-        return self._finalized
-
-    def finalize(self) -> None:
-        """Allow no more operations to be added."""
-        self._finalized = True
-
-    def _check_not_finalized(self) -> None:
-        if self._finalized:
-            raise RuntimeError("Graph is finalized and cannot be modified.")
+    # -- the default graph ----------------------------------------------------------------------
 
     @contextmanager
     def as_default(self) -> Iterator[Graph]:
@@ -438,40 +379,3 @@ class _Controller:
     def __init__(self, operations: list[Operation]) -> None:
         self.operations = operations
         self.seen: set[Operation] = set()
-
-
-def infer(operation: Operation, inputs: tuple[Tensor, ...]) -> Sequence[TensorShape]:
-    """Return the output shapes of a new operation.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit: what the op says, the operation, and its inputs.
-    """
-    try:
-        return operation.op.infer(*inputs)
-    except ValueError as error:
-        shapes = ", ".join(_bracketed(tensor.shape) for tensor in inputs)
-        lines = [
-            f"{error} for '{operation.name}' (op: '{operation.type}') with input shapes: {shapes}.",
-            f"  built at\n  {operation.site}",
-        ]
-        for tensor in inputs:
-            lines.append(f"  input {tensor!r}, made at\n  {tensor.op.site}")
-        raise ValueError("\n".join(lines)) from None
-
-
-def _bracketed(shape: TensorShape) -> str:
-    if shape.sizes is None:
-        return "<unknown>"
-    return "[" + ",".join("?" if n is None else str(n) for n in shape.sizes) + "]"
-
-
-def invalid_name(name: str, kind: str) -> str:
-    """Return the message for a name with characters that TensorFlow does not allow."""
-    slug = re.sub(r"[^A-Za-z0-9_.\-/]+", "_", name).strip("_") or kind
-    return (
-        f"'{name}' is not a valid {kind} name\n"
-        "  allowed are the letters A to Z, digits, and the characters _ . - /; the first must be "
-        f"a letter, a digit or a dot\n  hint: for example '{slug}'"
-    )

@@ -63,8 +63,7 @@ def _by_name(
     if allow_operation:
         if name not in by_name:
             raise KeyError(
-                f"The name '{name}' refers to an Operation not in the graph."
-                f"{_similar(graph, name)}"
+                f"The name '{name}' refers to an Operation not in the graph.{_similar(graph, name)}"
             )
         return by_name[name]
     if name in by_name:

@@ -98,9 +98,8 @@ class Op:
         if "type" not in cls.__dict__:
             cls.type = cls.__name__
         dataclasses.dataclass(frozen=True, eq=False)(cls)
-        if not abstract:
-            if Op.declared.setdefault(cls.type, cls) is not cls:
-                raise TypeError(f"op {cls.type} is declared twice")
+        if not abstract and Op.declared.setdefault(cls.type, cls) is not cls:
+            raise TypeError(f"op {cls.type} is declared twice")
 
     def infer(self, *inputs: Spec) -> Sequence[TensorShape]:
         """Return the output shapes. A ``ValueError`` says what does not fit."""

@@ -145,7 +145,7 @@ class Operation:
         implied = self.implied_attributes()
         if name in implied:
             return implied[name]
-        raise ValueError(f"No attr named '{name}' in name: \"{self.name}\" op: \"{self.type}\"")
+        raise ValueError(f'No attr named \'{name}\' in name: "{self.name}" op: "{self.type}"')
 
     def implied_attributes(self) -> dict[str, Any]:
         """Return the attributes that follow from the inputs: dtypes and list lengths."""

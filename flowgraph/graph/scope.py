@@ -110,7 +110,8 @@ def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:
         If none is given and there is no default, or the default has another graph.
     """
     doing = (
-        ("evaluate tensor using `eval()`", "eval") if kind == "tensor"
+        ("evaluate tensor using `eval()`", "eval")
+        if kind == "tensor"
         else ("execute operation using `run()`", "run")
     )
     if session is None:
@@ -135,7 +136,7 @@ def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:
     return session
 
 
-class name_scope(AbstractContextManager[str]):  # noqa: N801
+class name_scope(AbstractContextManager[str]):
     """Put the names of operations made inside the block under a scope.
 
     Parameters
@@ -204,7 +205,7 @@ def graph_of(values: Iterable[Any]) -> Graph:
                 first = value
             elif value.graph is not first.graph:
                 raise ValueError(f"{value} must be from the same graph as {first}.")
-    return get_default_graph() if first is None else first.graph  # type: ignore[no-any-return]
+    return get_default_graph() if first is None else first.graph
 
 
 def control_dependencies(control_inputs: Any) -> AbstractContextManager[None]:

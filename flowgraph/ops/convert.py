@@ -41,7 +41,9 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
         try:
             return np.array(value, dtype=dtype.numpy)
         except OverflowError:
-            raise TypeError(f"Expected {dtype.name}, got {value!r}, which is out of range.") from None
+            raise TypeError(
+                f"Expected {dtype.name}, got {value!r}, which is out of range."
+            ) from None
         except ValueError as error:
             raise ValueError(_ragged(value) or str(error)) from None
     try:
@@ -80,7 +82,9 @@ def _strings(array: Array) -> Array:
     flat = result.reshape(-1)
     for index, item in enumerate(array.reshape(-1)):
         if not isinstance(item, str | bytes):
-            raise TypeError(f"Expected string, got {item!r} of type '{type(item).__name__}' instead.")
+            raise TypeError(
+                f"Expected string, got {item!r} of type '{type(item).__name__}' instead."
+            )
         flat[index] = item.encode() if isinstance(item, str) else bytes(item)
     return result
 
@@ -156,10 +160,9 @@ def repeat_to(array: Array, shape: TensorShape) -> Array:
     ValueError
         If `array` has more elements than `shape`.
     """
-    sizes = shape.sizes
-    if sizes is None or None in sizes:
+    count, sizes = shape.num_elements(), shape.sizes
+    if count is None:
         raise ValueError(f"Cannot make a constant of the partial shape {shape}.")
-    count = int(np.prod(sizes, dtype=np.int64))
     if array.size > count:
         raise ValueError(
             f"Too many elements provided. Needed at most {count}, but received {array.size}"

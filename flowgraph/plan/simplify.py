@@ -14,7 +14,9 @@ def simplify(plan: Plan) -> Plan:
     The op says so itself (`Op.passes_through`).
     """
     renamed: dict[int, int] = {}
-    waits: dict[int, frozenset[Operation]] = {}  # by slot handed on: what the dropped step waited for
+    waits: dict[
+        int, frozenset[Operation]
+    ] = {}  # by slot handed on: what the dropped step waited for
     dropped: dict[Operation, frozenset[Operation]] = {}
     producer: dict[int, Operation] = {}
     kept: list[Step] = []

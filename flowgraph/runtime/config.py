@@ -33,7 +33,7 @@ class _Message:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def CopyFrom(self, other: Any) -> None:  # noqa: N802 - the name of protocol messages
+    def CopyFrom(self, other: Any) -> None:
         """Take over every field of `other`."""
         for name in self.FIELDS:
             setattr(self, name, getattr(other, name))

@@ -36,7 +36,7 @@ class Executor:
         False runs every operation as it stands.
     """
 
-    backend: Callable[[Plan, Any, Store], Any] = Bound
+    backend: Callable[[Plan, Any, Store], Bound] = Bound
 
     def __init__(self, request: Request, store: Store, optimised: bool = True) -> None:
         self.request = request

@@ -22,6 +22,7 @@ def explained(failure: StepError, fetches: tuple[Tensor, ...]) -> Exception:
     """
     error, step = failure.error, failure.step
     operation = step.operation
+    kind: Any
     if isinstance(error, errors.OpError):
         kind, first = type(error), error.message
     elif isinstance(error, MemoryError):
@@ -38,13 +39,15 @@ def explained(failure: StepError, fetches: tuple[Tensor, ...]) -> Exception:
         f"  {operation.type} '{operation.name}', built at\n  {operation.site}",
     ]
     if user is not operation:
-        lines.append(f"  it computes the gradient of {user.type} '{user.name}', built at\n  {user.site}")
+        lines.append(
+            f"  it computes the gradient of {user.type} '{user.name}', built at\n  {user.site}"
+        )
     for tensor, value in zip(operation.inputs, failure.inputs, strict=False):
         lines.append(f"  input {tensor.name} {_form(value, tensor)}, made at\n  {tensor.op.site}")
     path = path_to(operation, fetches)
     if path:
         lines.append(f"  it was needed by {' <- '.join(path)}")
-    return kind(None, operation, "\n".join(lines))
+    return kind(None, operation, "\n".join(lines))  # type: ignore[no-any-return]
 
 
 def _user_operation(operation: Operation) -> Operation:

@@ -97,7 +97,9 @@ def _array(tensor: Tensor, value: Any) -> Array:
     dtype = tensor.dtype.base_dtype
     try:
         if dtype is dtypes.string:
-            return to_array(value if isinstance(value, np.ndarray) else np.array(value, object), dtype)
+            return to_array(
+                value if isinstance(value, np.ndarray) else np.array(value, object), dtype
+            )
         array = np.asarray(value, dtype=dtype.numpy)
     except OverflowError:
         raise OverflowError(

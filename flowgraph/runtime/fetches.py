@@ -52,7 +52,9 @@ class Fetches:
 
     def _structure(self, fetch: Any) -> Rebuild:
         if fetch is None:
-            raise TypeError(self._invalid(fetch, "Can not convert a NoneType into a Tensor or Operation."))
+            raise TypeError(
+                self._invalid(fetch, "Can not convert a NoneType into a Tensor or Operation.")
+            )
         if isinstance(fetch, list | tuple):
             parts = [self._structure(item) for item in fetch]
             make = _maker(fetch)

@@ -182,9 +182,7 @@ class BaseSession:
         """
         self._check_open()
         parsed = Fetches(self._graph, fetches)
-        elements = [
-            self._graph.as_graph_element(f, allow_operation=False) for f in feed_list or ()
-        ]
+        elements = [self._graph.as_graph_element(f, allow_operation=False) for f in feed_list or ()]
         request = Request(
             self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
         )

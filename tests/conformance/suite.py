@@ -33,9 +33,7 @@ SAMPLES = [
     for number, sample in enumerate(entry.samples)
 ]
 BAD = [
-    (f"{entry.op.type}-{number}", bad)
-    for entry in ENTRIES
-    for number, bad in enumerate(entry.bad)
+    (f"{entry.op.type}-{number}", bad) for entry in ENTRIES for number, bad in enumerate(entry.bad)
 ]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from flowgraph.ops.reduction import reduce_sum
 
 from flowgraph.autodiff.gradients import gradients
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add_n, multiply
 from flowgraph.ops.core import constant, convert_to_tensor, stop_gradient
-from flowgraph.ops.reduction import reduce_sum
 from flowgraph.runtime.session import Session
 from tests.conformance.entry import Sample
 from tests.conformance.suite import SAMPLES, Built, flat
@@ -45,7 +45,9 @@ CASES = [
 ]
 
 
-def projection(tensors: list[Tensor], random: np.random.Generator, session: Session, feeds) -> Tensor:
+def projection(
+    tensors: list[Tensor], random: np.random.Generator, session: Session, feeds
+) -> Tensor:
     """The inner product of tensors with random constants: a scalar to differentiate."""
     values = session.run(tensors, feeds)
     terms = [
@@ -63,7 +65,9 @@ def check(scalar, xs, feeds, session, random, order):
         return []
     direction = {x: random.uniform(-1, 1, np.shape(feeds[x])) for x, _ in used}
     moved = {
-        sign: session.run(scalar, feeds | {x: feeds[x] + sign * STEP * direction[x] for x, _ in used})
+        sign: session.run(
+            scalar, feeds | {x: feeds[x] + sign * STEP * direction[x] for x, _ in used}
+        )
         for sign in (1, -1)
     }
     numeric = (moved[1] - moved[-1]) / (2 * STEP)

@@ -1,0 +1,201 @@
+"""Building operations: inputs are converted and their dtypes bound by the op's signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flowgraph.dtypes import DType, as_dtype
+from flowgraph.graph.graph import Graph
+from flowgraph.graph.op import Op
+from flowgraph.graph.operation import Operation
+from flowgraph.graph.scope import get_default_graph, graph_of
+from flowgraph.graph.signature import Argument
+from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.conversion import convert_to_tensor
+
+
+def build(op: Op, inputs: Sequence[Any], name: str | None = None) -> Operation:
+    """Add an operation to the graph of its inputs.
+
+    Parameters
+    ----------
+    op : Op
+        The op with its attributes.
+    inputs : sequence
+        One entry per argument of the signature: a tensor or what converts to
+        one, or a list of them for a list argument. Constants are made under the
+        operation's own name.
+    name : str, optional
+        The op's type if left out.
+
+    Raises
+    ------
+    TypeError
+        If a dtype is not one the signature allows.
+    ValueError
+        If the shapes do not fit, or the inputs are of different graphs.
+    """
+    graph = graph_of(inputs)
+    if all(isinstance(value, Tensor) for value in inputs) and op.signature.is_plain:
+        return _add(graph, op, list(inputs), name or op.type)
+    if graph is get_default_graph():
+        with graph.name_scope(name or op.type) as scope:
+            return _add(graph, op, inputs, scope)
+    with graph.as_default(), graph.name_scope(name or op.type) as scope:
+        return _add(graph, op, inputs, scope)
+
+
+def apply(op: Op, *inputs: Any, name: str | None = None) -> Tensor:
+    """Add an operation and return its first output. See `build`."""
+    return build(op, inputs, name)._outputs[0]
+
+
+def apply_all(op: Op, *inputs: Any, name: str | None = None) -> list[Tensor]:
+    """Add an operation and return its outputs. See `build`."""
+    return list(build(op, inputs, name)._outputs)
+
+
+def _add(graph: Graph, op: Op, inputs: Sequence[Any], name: str) -> Operation:
+    bound: dict[str, Any] = {}
+    tensors: list[Tensor] = []
+    for argument, value in zip(op.signature.inputs, inputs, strict=True):
+        if argument.is_sequence:
+            tensors += _bind_list(op, argument, value, bound)
+        else:
+            tensors.append(_bind_one(op, argument, value, bound))
+    kinds = _output_dtypes(op, bound)
+    refs = [t for t, a in zip(tensors, op.signature.inputs, strict=False) if a.is_ref]
+    if not refs:
+        return graph.add_operation(op, tuple(tensors), kinds, name)
+    with graph.colocate_with(refs[0].op):  # what writes to a variable stays where it is
+        return graph.add_operation(op, tuple(tensors), kinds, name)
+
+
+# How a tensor and a variable refuse to be converted to a dtype that is not theirs.
+_OF_ANOTHER_DTYPE = ("Tensor conversion requested dtype", "Incompatible type conversion requested")
+
+
+def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> Tensor:
+    """Convert one input and bind its type variable."""
+    variable = argument.variable
+    wanted: DType | None = argument.dtype
+    types = None
+    if variable is not None:
+        wanted = bound.get(variable) or getattr(op, variable, None)
+        types = op.signature.variables.get(variable)
+    if isinstance(value, Tensor):
+        tensor = value
+    else:
+        default = types.default if types is not None else None
+        try:
+            tensor = convert_to_tensor(
+                value, wanted, argument.name, preferred_dtype=default, as_ref=argument.is_ref
+            )
+        except ValueError as error:
+            if wanted is None or not str(error).startswith(_OF_ANOTHER_DTYPE):
+                raise
+            tensor = convert_to_tensor(value, None, argument.name, as_ref=argument.is_ref)
+    dtype = tensor.dtype.base_dtype
+    if wanted is not None and dtype is not wanted:
+        raise TypeError(_mismatch(op, argument, dtype, wanted, tensor))
+    if argument.is_ref and not tensor.dtype.is_ref_dtype:
+        raise TypeError(
+            f"'{op.type}' Op requires that input '{argument.name}' be a mutable tensor "
+            "(e.g.: a tf.Variable)"
+        )
+    if types is not None and dtype not in types:
+        raise TypeError(
+            f"Value passed to parameter '{argument.name}' has DataType {dtype.name} not in list "
+            f"of allowed values: {types}\n  the value is {tensor!r}, made at\n  {tensor.op.site}"
+        )
+    if variable is not None:
+        bound.setdefault(variable, dtype)
+        bound.setdefault(f"{variable} by", (argument.name, tensor))
+    return tensor
+
+
+def _mismatch(op: Op, argument: Argument, dtype: DType, wanted: DType, tensor: Tensor) -> str:
+    first = f"Input '{argument.name}' of '{op.type}' Op has type {dtype.name} that does not match "
+    peers = [a.name for a in op.signature.inputs if a.variable == argument.variable]
+    if argument.dtype is not None or peers[0] == argument.name:
+        first += f"expected type of {wanted.name}."
+    else:
+        first += f"type {wanted.name} of argument '{peers[0]}'."
+    return (
+        f"{first}\n  '{argument.name}' is {tensor!r}, made at\n  {tensor.op.site}\n"
+        f"  hint: tf.cast(x, tf.{wanted.name}) converts; a Python number takes the other's dtype"
+    )
+
+
+def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -> list[Tensor]:
+    """Convert the entries of a list input and bind its type variable and length."""
+    if not isinstance(values, list | tuple):
+        raise TypeError(
+            f"Expected list for '{argument.name}' argument to '{op.type}' Op, not {values}."
+        )
+    if argument.is_list:
+        wanted_each = getattr(op, argument.variable or "", None)
+        kinds = wanted_each if isinstance(wanted_each, list | tuple) else [None] * len(values)
+        tensors = [
+            convert_to_tensor(v, kind, f"{argument.name}_{i}")
+            for i, (v, kind) in enumerate(zip(values, kinds, strict=True))
+        ]
+        bound[argument.variable or ""] = tuple(t.dtype.base_dtype for t in tensors)
+        return tensors
+    wanted = argument.dtype or bound.get(argument.variable or "")
+    if wanted is None:
+        first = next((v for v in values if isinstance(v, Tensor)), None)
+        wanted = None if first is None else first.dtype.base_dtype
+        if wanted is None:
+            first = next((v for v in values if hasattr(v, "dtype") and hasattr(v, "graph")), None)
+            wanted = None if first is None else first.dtype.base_dtype
+    tensors = []
+    for index, value in enumerate(values):
+        if isinstance(value, Tensor):
+            tensors.append(value)
+        else:
+            tensor = convert_to_tensor(
+                value, wanted, f"{argument.name}_{index}", as_ref=argument.is_ref
+            )
+            wanted = wanted or tensor.dtype.base_dtype
+            tensors.append(tensor)
+    dtypes = [t.dtype.base_dtype for t in tensors]
+    if any(kind is not wanted for kind in dtypes):
+        names = ", ".join(kind.name for kind in dtypes)
+        raise TypeError(
+            f"Tensors in list passed to '{argument.name}' of '{op.type}' Op have types [{names}] "
+            "that don't all match."
+        )
+    types = op.signature.variables.get(argument.variable or "")
+    if types is not None and wanted is not None and wanted not in types:
+        raise TypeError(
+            f"Value passed to parameter '{argument.name}' has DataType {wanted.name} not in list "
+            f"of allowed values: {types}"
+        )
+    if argument.variable is not None and wanted is not None:
+        bound.setdefault(argument.variable, wanted)
+    previous = bound.setdefault(argument.count or "", len(tensors))
+    if previous != len(tensors):
+        raise ValueError(
+            f"List argument '{argument.name}' to '{op.type}' Op with length {len(tensors)} must "
+            f"match length {previous} of the argument before it."
+        )
+    return tensors
+
+
+def _output_dtypes(op: Op, bound: dict[str, Any]) -> list[DType]:
+    result: list[DType] = []
+    for argument in op.signature.outputs:
+        name = argument.variable or ""
+        dtype: Any = argument.dtype or bound.get(name) or getattr(op, name, None)
+        if argument.is_list:
+            result += [as_dtype(d) for d in (dtype or ())]
+            continue
+        if not isinstance(dtype, DType):
+            raise TypeError(f"the dtype {name} of {op.type}'s output is not known")
+        length = 1
+        if argument.count is not None:
+            length = bound.get(argument.count) or getattr(op, argument.count)
+        result += [dtype._as_ref if argument.is_ref else dtype.base_dtype] * length
+    return result
