@@ -63,7 +63,7 @@ gathering
 segments
 rearranging
 random state control printing host image string sparse queue
-scatter
+sampling scatter
 assertions training
 shape_assertions training_sparse
 linalg
