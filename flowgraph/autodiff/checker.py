@@ -98,7 +98,7 @@ def compute_gradient(
     feeds = {**(extra_feed_dict or {}), **dict(zip(xs, points, strict=True))}
     with y.graph.as_default():
         # An identity, since a constant that the graph has folded could not be fed.
-        dy = identity(constant(1, y.dtype, shape=list(y_shape)))
+        dy = identity(constant(np.ones(y_shape), y.dtype))
         dxs = [gradients(y, each, dy)[0] for each in xs]
         if y.dtype.base_dtype is dtypes.bfloat16:
             y = cast(y, dtypes.float32)  # differences of bfloat16 would be all rounding

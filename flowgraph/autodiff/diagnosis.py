@@ -40,7 +40,7 @@ def explain_no_gradient(loss: Any, xs: Sequence[Any]) -> str:
     the path loss <- Cast(int64->float32) <- ArgMax stops at ArgMax, built at
     """
     target = convert_to_tensor(loss)
-    sources = {convert_to_tensor(getattr(x, "handle", x), as_ref=True).op for x in xs}
+    sources = {convert_to_tensor(x, as_ref=True).op for x in xs}
     upstream = _upstream(target.op)
     dependent = _downstream(upstream, sources, lambda tensor: True)
     if target.op not in dependent:
@@ -52,6 +52,8 @@ def explain_no_gradient(loss: Any, xs: Sequence[Any]) -> str:
     while queue:
         tensor = queue.popleft()
         operation = tensor.op
+        if operation in sources:
+            continue
         if operation in differentiable and (not is_trainable(tensor) or _blocks(operation)):
             stops.append(operation)
             continue

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from flowgraph import dtypes
 from flowgraph.autodiff import registry
 from flowgraph.autodiff.accumulation import Gradient, accumulate, check_method
 from flowgraph.autodiff.paths import is_trainable, operations_between
@@ -129,8 +128,8 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _source(x: Any, name: str) -> Tensor:
-    """Return the tensor that stands for `x`; for a variable, its reference or handle."""
-    return convert_to_tensor(getattr(x, "handle", x), name=name, as_ref=True)
+    """Return the tensor that stands for `x`; for a variable, its reference."""
+    return convert_to_tensor(x, name=name, as_ref=True)
 
 
 def _seed(y: Tensor, seed: Any, position: int) -> Gradient:
@@ -229,7 +228,7 @@ class _Sweep:
                 None if dx is None else _fit(dx, operation, i, rule.broadcasts and needed[i])
                 for i, dx in enumerate(dxs)
             ]
-            if self.gate and len(fitted) - fitted.count(None) > 1:
+            if self.gate and sum(dx is not None for dx in fitted) > 1:
                 gated: Any = tuple_(fitted)
                 return list(gated)
             return fitted
@@ -244,14 +243,13 @@ def _fit(dx: Any, operation: Operation, i: int, broadcasts: bool) -> Gradient:
     if broadcasts:
         other = operation.inputs[1 - i] if len(operation.inputs) == 2 else operation.outputs[0]
         fitted = unbroadcast(fitted, x, other)
-    if x.dtype.base_dtype is not dtypes.resource:
-        try:
-            fitted.set_shape(x.shape)
-        except ValueError:
-            raise ValueError(
-                "Incompatible shapes between op input and calculated input gradient.  Forward "
-                f"operation: {operation.name}.  Input index: {i}. Original input shape: "
-                f"{x.shape}.  Calculated input gradient shape: {fitted.shape}\n  built at\n"
-                f"  {operation.site}"
-            ) from None
+    try:
+        fitted.set_shape(x.shape)
+    except ValueError:
+        raise ValueError(
+            "Incompatible shapes between op input and calculated input gradient.  Forward "
+            f"operation: {operation.name}.  Input index: {i}. Original input shape: "
+            f"{x.shape}.  Calculated input gradient shape: {fitted.shape}\n  built at\n"
+            f"  {operation.site}"
+        ) from None
     return fitted

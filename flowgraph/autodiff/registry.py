@@ -98,7 +98,8 @@ NoGradient = NotDifferentiable
 def _register(op_type: str, function: GradientFunction | None) -> None:
     declared = Op.declared.get(op_type)
     if op_type in _registered:
-        before = f"at {_registered[op_type][1]}"
+        site = _registered[op_type][1]
+        before = f"in {site.function} {site.filename}:{site.line}"
     elif declared is not None and declared.gradient is not Op.gradient:
         before = "with the op itself"
     else:
