@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,8 @@ from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.convert import to_array
+from flowgraph.ops.sparse import SparseTensor
 from flowgraph.shapes import TensorShape
-
-FeedExpansion = Callable[[Any, Any], list[tuple[Tensor, Any]]]
-
-_expansions: list[tuple[type, FeedExpansion]] = []
-
-
-def register_feed(kind: type, expand: FeedExpansion) -> None:
-    """Teach sessions to take a type as a key of a feed: ``expand(key, value)`` gives the pairs."""
-    _expansions.append((kind, expand))
 
 
 def flatten(graph: Graph, feed_dict: dict[Any, Any]) -> Iterator[tuple[Tensor, Any]]:
@@ -51,9 +43,13 @@ def _expand(key: Any, value: Any) -> list[tuple[Any, Any]]:
     if isinstance(key, IndexedSlices):
         parts = [key.values, key.indices, key.dense_shape]
         return [(p, v) for p, v in zip(parts, value, strict=False) if p is not None]
-    for kind, expand in _expansions:
-        if isinstance(key, kind):
-            return list(expand(key, value))
+    if isinstance(key, SparseTensor):
+        given = value
+        if hasattr(value, "indices"):
+            given = (value.indices, value.values, value.dense_shape)
+        pairs = zip((key.indices, key.values, key.dense_shape), given, strict=True)
+        # A dense shape that the graph fixes is not fed.
+        return [(part, v) for part, v in pairs if part.op.type != "Const"]
     return [(key, value)]
 
 

@@ -9,26 +9,10 @@ from flowgraph.graph.composite import IndexedSlices, IndexedSlicesValue, SparseT
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.sparse import SparseTensor
 
 Rebuild = Callable[[list[Any]], Any]
 """Makes the caller's structure from the values of the flat fetches."""
-
-Expansion = Callable[[Any], tuple[list[Any], Callable[[list[Any]], Any]]]
-
-_expansions: list[tuple[type, Expansion]] = []
-
-
-def register_fetch(kind: type, expand: Expansion) -> None:
-    """Teach sessions to fetch objects of a type.
-
-    Parameters
-    ----------
-    kind : type
-    expand : callable
-        Returns the elements to fetch and a function from their values to the
-        object's value.
-    """
-    _expansions.append((kind, expand))
 
 
 class Fetches:
@@ -68,11 +52,10 @@ class Fetches:
             return self._composite(
                 [fetch.values, fetch.indices, fetch.dense_shape], IndexedSlicesValue
             )
-        for kind_, expand in _expansions:
-            if isinstance(fetch, kind_):
-                elements, contract = expand(fetch)
-                parts = [self._structure(element) for element in elements]
-                return lambda values: contract([part(values) for part in parts])
+        if isinstance(fetch, SparseTensor):
+            return self._composite(
+                [fetch.indices, fetch.values, fetch.dense_shape], SparseTensorValue
+            )
         if hasattr(fetch, "__attrs_attrs__"):
             names = [attribute.name for attribute in fetch.__attrs_attrs__]
             parts = [self._structure(getattr(fetch, name)) for name in names]
@@ -151,8 +134,3 @@ def _whose_graph(fetch: Any, graph: Graph) -> str:
         lines.append(f"  tf.reset_default_graph() was called at\n  {scope.reset_site}")
     lines.append("  hint: make the session after the graph, or tf.Session(graph=g)")
     return "\n".join(lines)
-
-
-def sparse_value(values: list[Any]) -> SparseTensorValue:
-    """Return the fetched value of a sparse tensor."""
-    return SparseTensorValue(*values)

@@ -17,6 +17,8 @@ from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunMetadata,
 from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
+from flowgraph.runtime.partial import PartialRun
+from flowgraph.runtime.route import Route
 from flowgraph.runtime.store import Store
 
 _ROUTES_KEPT = 256
@@ -48,7 +50,7 @@ class BaseSession:
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
         self._store = Store()
-        self._routes: dict[Any, _Route] = {}
+        self._routes: dict[Any, Route] = {}
         self._executors: dict[Any, Executor] = {}
         self._placed = 0
         self._closed: source.Site | None = None
@@ -123,7 +125,7 @@ class BaseSession:
         values = route.values(feed_dict) if feed_dict else ()
         return route.rebuild(route.executor.run(values))
 
-    def _route(self, fetches: Any, feed_dict: Any, key: Any) -> _Route:
+    def _route(self, fetches: Any, feed_dict: Any, key: Any) -> Route:
         """Find the way from a call's arguments to an executor."""
         self._check_open()
         if not self._graph._operations:
@@ -139,7 +141,7 @@ class BaseSession:
         direct = not fed or all(
             k is tensor or isinstance(k, str) for k, tensor in zip(feed_dict, tensors, strict=False)
         )
-        route = _Route(self._executor(request), parsed.rebuild, direct)
+        route = Route(self._executor(request), parsed.rebuild, direct)
         if key is not None:
             if len(self._routes) >= _ROUTES_KEPT:
                 self._routes.clear()
@@ -200,6 +202,63 @@ class BaseSession:
             return rebuild(executor.run(values))
 
         return call
+
+    def partial_run_setup(self, fetches: Any, feeds: Sequence[Any] | None = None) -> PartialRun:
+        """Announce the fetches and feeds of a run that is to happen in several calls.
+
+        Parameters
+        ----------
+        fetches : any nesting of fetches
+        feeds : list of Tensor, optional
+
+        Returns
+        -------
+        PartialRun
+            The handle for `partial_run`.
+
+        Examples
+        --------
+        >>> a, b = tf.placeholder(tf.float32), tf.placeholder(tf.float32)
+        >>> total, product = a + 1.0, (a + 1.0) * b
+        >>> sess = tf.Session()
+        >>> handle = sess.partial_run_setup([total, product], [a, b])
+        >>> sess.partial_run(handle, total, {a: 1.0})
+        2.0
+        >>> sess.partial_run(handle, product, {b: 3.0})
+        6.0
+        """
+        self._check_open()
+        self._place()
+        parsed = Fetches(self._graph, fetches)
+        elements = [self._graph.as_graph_element(f, allow_operation=False) for f in feeds or ()]
+        request = Request(
+            self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
+        )
+        return PartialRun(request, self._store)
+
+    def partial_run(self, handle: PartialRun, fetches: Any, feed_dict: Any = None) -> Any:
+        """Continue a partial run: give more feeds, and get what they make available.
+
+        Parameters
+        ----------
+        handle : PartialRun
+            From `partial_run_setup`.
+        fetches : any nesting of fetches
+            Among those announced.
+        feed_dict : dict, optional
+            Among those announced, each given once.
+
+        Raises
+        ------
+        ValueError
+            If a feed or fetch was not announced.
+        InvalidArgumentError
+            If a feed that a fetch needs was not given.
+        """
+        self._check_open()
+        parsed = Fetches(self._graph, fetches)
+        fed = list(feeding.flatten(self._graph, feed_dict or {}))
+        return parsed.rebuild(handle.run(fed, parsed.tensors, parsed.targets))
 
     def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
         """Return the plan of a run as text.
@@ -324,29 +383,6 @@ class InteractiveSession(BaseSession):
             if self._explicit_graph is not None:
                 scope.pop_graph(self._explicit_graph)
         super().close()
-
-
-class _Route:
-    """From a call's arguments to an executor: found once, then taken."""
-
-    __slots__ = ("_direct", "_graph", "executor", "rebuild")
-
-    def __init__(
-        self,
-        executor: Executor,
-        rebuild: Callable[[list[Any]], Any],
-        direct: bool,
-    ) -> None:
-        self.executor = executor
-        self.rebuild = rebuild
-        self._graph = executor.request.graph
-        self._direct = direct
-
-    def values(self, feed_dict: Any) -> list[Any]:
-        """Return the values to feed, in the executor's order."""
-        if self._direct:
-            return list(feed_dict.values())
-        return [value for _, value in feeding.flatten(self._graph, feed_dict)]
 
 
 def _check_options(options: RunOptions | None) -> None:

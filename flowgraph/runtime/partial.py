@@ -1,0 +1,107 @@
+"""Partial runs: one run in several calls, each with some of the feeds and fetches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from flowgraph.backends.bound import StepError
+from flowgraph.errors import InvalidArgumentError
+from flowgraph.graph.operation import Operation
+from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.state import Cell
+from flowgraph.plan.passes import PLAIN_PASSES, optimise
+from flowgraph.plan.plan import Request, Step, ref_positions
+from flowgraph.plan.prune import prune
+from flowgraph.runtime import failure, feeds
+from flowgraph.runtime.store import Store
+
+
+class PartialRun:
+    """The state between the calls of one partial run: what is fed, and what has been computed.
+
+    Parameters
+    ----------
+    request : Request
+        All fetches and feeds of the calls to come.
+    store : Store
+    """
+
+    def __init__(self, request: Request, store: Store) -> None:
+        self.request = request
+        self.store = store
+        self.plan = optimise(prune(request), PLAIN_PASSES)
+        self._values: dict[int, Any] = {}
+        self._done: set[Step] = set()
+        self._feeds = dict(zip(request.feeds, self.plan.feeds, strict=True))
+        self._fetches = dict(zip(request.fetches, self.plan.fetches, strict=True))
+
+    def run(
+        self, fed: list[tuple[Tensor, Any]], fetches: list[Tensor], targets: list[Operation]
+    ) -> list[Any]:
+        """Take more feeds and return the values of `fetches`.
+
+        Raises
+        ------
+        ValueError
+            If a feed or fetch was not announced, or a feed is given twice.
+        InvalidArgumentError
+            If a fetch needs a feed that has not been given.
+        """
+        for tensor, value in fed:
+            slot = self._feeds.get(tensor)
+            if slot is None:
+                raise ValueError(
+                    f"The feed {tensor.name} was not in the setup of this partial run."
+                )
+            if slot in self._values:
+                raise ValueError(f"The feed {tensor.name} was already given in this partial run.")
+            self._values[slot] = np.array(feeds.to_feed(tensor, value))
+        elements: list[Any] = [*fetches, *targets]
+        for element in elements:
+            if element not in self._fetches and element not in self.request.targets:
+                raise ValueError(
+                    f"The fetch {element.name} was not in the setup of this partial run."
+                )
+        wanted = {self._fetches[tensor] for tensor in fetches}
+        with np.errstate(all="ignore"):
+            for step in self._needed(wanted, set(targets)):
+                self._step(step)
+        return [np.array(self._values[self._fetches[tensor]])[()] for tensor in fetches]
+
+    def _needed(self, slots: set[int], operations: set[Operation]) -> list[Step]:
+        """Return the steps still to run, in order."""
+        needed: list[Step] = []
+        slots, operations = set(slots), set(operations)
+        for step in reversed(self.plan.steps):
+            if step in self._done:
+                continue
+            if step.operation in operations or not slots.isdisjoint(step.outputs):
+                needed.append(step)
+                slots.update(step.inputs)
+                operations.update(step.after)
+        return needed[::-1]
+
+    def _step(self, step: Step) -> None:
+        inputs = []
+        for position, slot in enumerate(step.inputs):
+            if slot not in self._values:
+                tensor = self.plan.slots[slot].tensor
+                path = failure.path_to(tensor.op, self.request.fetches)
+                given = [t.name for t, s in self._feeds.items() if s in self._values]
+                raise InvalidArgumentError(None, tensor.op, feeds.missing(tensor, path, given))
+            value = self._values[slot]
+            if isinstance(value, Cell) and position not in ref_positions(step.op):
+                value = np.array(value.read())
+            inputs.append(value)
+        kernel = step.op.bind(step.operation, np, self.store)
+        try:
+            result = kernel(*inputs)
+        except Exception as error:
+            wrapped = StepError(step, error, inputs)
+            raise failure.explained(wrapped, self.request.fetches) from error
+        if step.outputs:
+            results = result if isinstance(result, tuple) else (result,)
+            self._values.update(zip(step.outputs, results, strict=True))
+        self._done.add(step)
