@@ -53,19 +53,28 @@ selection
 broadcasting
 packing
 joining
-padding
 slicing
+indexing
+complex_numbers
 arithmetic
+comparison bitwise
+division
+reciprocal
+magnitude
 transcendental
-comparison
+trigonometric special_functions
+scan reduction_rules
 reduction
+ranking
+statistics
+clip
 gathering
 segments
 rearranging
 random state control printing host image string sparse queue
 sampling scatter
 assertions training
-shape_assertions training_sparse
+shape_assertions training_sparse random_crop
 linalg
 activation
 convolution
