@@ -1,0 +1,97 @@
+"""``get_variable``: make a variable or return the one of that name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowgraph.variables.variable_scope import get_variable_scope
+from flowgraph.variables.variable_store import default_store
+
+
+def get_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool | None = None,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: Any = None,
+    aggregation: Any = None,
+) -> Any:
+    """Make a variable, or return the one of that name, as the variable scope says.
+
+    Parameters
+    ----------
+    name : str
+        Completed by the names of the variable scopes around, not by name scopes.
+    shape : list of int, optional
+        Left out if `initializer` is a value.
+    dtype : DType, optional
+        That of the scope, by default float32.
+    initializer : Initializer, its class, callable, Tensor or array, optional
+        A function of a shape and a dtype, or of nothing if `shape` is left out. By default
+        the scope's, else `tf.glorot_uniform_initializer` for floats and zeros for others.
+    regularizer : callable, optional
+        Gives a loss for the variable, added to ``GraphKeys.REGULARIZATION_LOSSES``.
+    trainable : bool, optional
+        Whether optimizers change it by default. True if left out.
+    collections : list of str, optional
+        Where it is listed; ``[GraphKeys.GLOBAL_VARIABLES]`` by default.
+    caching_device : str or callable, optional
+        Where the value is read to.
+    partitioner : None
+    validate_shape : bool
+        With False the shape may be unknown and may change.
+    use_resource : bool, optional
+        False or ``None``.
+    custom_getter : callable, optional
+        ``f(getter, name, *args, **kwargs)``, called instead; `getter` makes the variable.
+    constraint : callable, optional
+        What optimizers apply to the value after each step.
+    synchronization : VariableSynchronization
+    aggregation : VariableAggregation
+
+    Returns
+    -------
+    Variable
+        Or what the custom getter returns.
+
+    Raises
+    ------
+    ValueError
+        If the variable exists and is not to be reused, or does not and is; or if it has
+        another shape or dtype.
+    NotImplementedError
+        For a partitioner and for ``use_resource=True``.
+
+    Examples
+    --------
+    >>> with tf.variable_scope("layer"):
+    ...     tf.get_variable("w", [3, 2])
+    <tf.Variable 'layer/w:0' shape=(3, 2) dtype=float32_ref>
+    """
+    return get_variable_scope().get_variable(
+        default_store(),
+        name,
+        shape=shape,
+        dtype=dtype,
+        initializer=initializer,
+        regularizer=regularizer,
+        trainable=trainable,
+        collections=collections,
+        caching_device=caching_device,
+        partitioner=partitioner,
+        validate_shape=validate_shape,
+        use_resource=use_resource,
+        custom_getter=custom_getter,
+        constraint=constraint,
+        synchronization=synchronization,
+        aggregation=aggregation,
+    )
