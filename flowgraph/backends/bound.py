@@ -152,7 +152,8 @@ class _Binder:
             self.values[step.outputs[0]] = op.bind(step.operation, self.xp, self.resources)()
             return
         inputs = self._inputs(step)
-        if inputs is not None and op.may_alias and self._bind_view(position, step, inputs):
+        is_view = op.may_alias and not op.is_stateful and inputs is not None
+        if is_view and self._bind_view(position, step, inputs or []):
             return
         out = step.outputs[0] if step.outputs else -1
         buffer = plan.slots[out].buffer if step.outputs else None
