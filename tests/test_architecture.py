@@ -77,8 +77,10 @@ assertions training
 shape_assertions training_sparse random_crop
 linalg
 activation
-convolution
-pooling
+windows
+convolution_kernels pooling_kernels
+convolution_rules pooling_rules
+convolution convolution_3d pooling
 normalization
 loss
 operators

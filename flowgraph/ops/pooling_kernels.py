@@ -1,0 +1,222 @@
+"""Pooling, one axis after another.
+
+A maximum or a sum over a rectangle is that over its rows and then over its columns, which
+takes fewer steps than the rectangle has elements. Arrays are cut along the batch into tiles
+small enough that what lies between two axes stays in cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+
+from flowgraph.dtypes import Array
+from flowgraph.ops.windows import Window
+
+Windows = Sequence[tuple[int, Window]]
+"""The axes that are pooled over, ascending, with their windows."""
+
+Part = tuple[tuple[slice, ...], tuple[slice, ...]]
+
+
+def max_pool(xp: Any, x: Array, windows: Windows, lowest: Any, out: Array) -> None:
+    """Write the largest element of each window into `out`; `lowest` where a window is empty."""
+    for images in _tiles(xp, x):
+        last, part = out[images], x[images]
+        for axis, window, target in _chain(windows, last):
+            part = _maximum(xp, part, axis, window, lowest, target)
+
+
+def max_pool_gradient(xp: Any, x: Array, dy: Array, windows: Windows, lowest: Any) -> Array:
+    """The gradient of `max_pool`: each window's goes to its first largest element.
+
+    The first in row-major order is the first within the first row whose own maximum is the
+    largest, hence the last axis is pooled first.
+    """
+    dx = xp.zeros(x.shape, dtype=dy.dtype)
+    for images in _tiles(xp, x):
+        stages = _stages(xp, x[images], windows, lowest)
+        given = dy[images]
+        for axis, window, part, largest, target in _backwards(stages, dx[images]):
+            given = _scatter_to_first(xp, part, largest, given, axis, window, target)
+    return dx
+
+
+def max_pool_gradient_adjoint(
+    xp: Any, x: Array, values: Array, windows: Windows, lowest: Any
+) -> Array:
+    """The adjoint of `max_pool_gradient`: from `values`, that at each window's first largest."""
+    sizes = list(x.shape)
+    for axis, window in windows:
+        sizes[axis] = window.output
+    result = xp.empty(sizes, dtype=values.dtype)
+    for images in _tiles(xp, x):
+        part = values[images]
+        for axis, window, before, largest in _stages(xp, x[images], windows, lowest):
+            part = _pick_first(xp, before, largest, part, axis, window)
+        result[images] = part
+    return result
+
+
+def sum_pool(xp: Any, x: Array, windows: Windows, out: Array) -> None:
+    """Write the sum of each window into `out`."""
+    for images in _tiles(xp, x):
+        last, part = out[images], x[images]
+        for axis, window, target in _chain(windows, last):
+            part = _total(xp, part, axis, window, target)
+
+
+def sum_pool_gradient(xp: Any, dy: Array, windows: Windows, sizes: Sequence[int]) -> Array:
+    """The gradient of `sum_pool`: each window's value added to all its elements."""
+    dx = xp.zeros(tuple(sizes), dtype=dy.dtype)
+    for images in _tiles(xp, dx):
+        part = dy[images]
+        targets = [None] * (len(windows) - 1) + [dx[images]]
+        for (axis, window), target in zip(windows, targets, strict=True):
+            part = _spread(xp, part, axis, window, target)
+    return dx
+
+
+def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
+    """The number of elements of each window, borders left out, shaped to divide the sums."""
+    result = xp.ones((1,) * rank, dtype=dtype)
+    for axis, window in windows:
+        shape = [1] * rank
+        shape[axis] = window.output
+        result = result * xp.asarray(window.counts(), dtype=dtype).reshape(shape)
+    return result
+
+
+# -- tiles and chains ---------------------------------------------------------------------------
+
+
+def _tiles(xp: Any, x: Array) -> Iterator[slice]:
+    limit = 1 << 19 if xp is np else 1 << 30
+    count = max(1, limit * len(x) // max(x.nbytes, 1))
+    for start in range(0, len(x), count):
+        yield slice(start, start + count)
+
+
+def _chain(windows: Windows, last: Array) -> Iterator[tuple[int, Window, Array | None]]:
+    """The axes in order; the last one writes into `last`."""
+    for position, (axis, window) in enumerate(windows, 1):
+        yield axis, window, last if position == len(windows) else None
+
+
+def _stages(
+    xp: Any, x: Array, windows: Windows, lowest: Any
+) -> list[tuple[int, Window, Array, Array]]:
+    """The maxima over the last axis, then the one before: each with what it is taken of."""
+    stages = []
+    for axis, window in reversed(windows):
+        largest = _maximum(xp, x, axis, window, lowest)
+        stages.append((axis, window, x, largest))
+        x = largest
+    return stages
+
+
+def _backwards(stages: Any, last: Array) -> Iterator[tuple[int, Window, Array, Array, Any]]:
+    for stage, target in zip_longest(reversed(stages), [None] * (len(stages) - 1) + [last]):
+        yield (*stage, target)
+
+
+# -- one axis -----------------------------------------------------------------------------------
+
+
+def _parts(axis: int, window: Window) -> list[Part]:
+    """For each element of a window, the outputs that it reaches and the inputs it reads."""
+    lead = (slice(None),) * axis
+    overlaps = [window.overlap(element) for element in range(window.kernel)]
+    return [((*lead, outer), (*lead, inner)) for outer, inner in overlaps]
+
+
+def _resized(x: Array, axis: int, size: int) -> tuple[int, ...]:
+    return (*x.shape[:axis], size, *x.shape[axis + 1 :])
+
+
+def _reduce(
+    function: Any, xp: Any, x: Array, axis: int, window: Window, start: Any, out: Array | None
+) -> Array:
+    """Fold each window with a binary ufunc, from `start`."""
+    if out is None:
+        out = xp.empty(_resized(x, axis, window.output), dtype=x.dtype)
+    parts = _parts(axis, window)
+    if len(parts) > 1 and not window.is_bordered:
+        function(x[parts[0][1]], x[parts[1][1]], out=out)
+        parts = parts[2:]
+    else:
+        out[...] = start
+    for outer, inner in parts:
+        target = out[outer]
+        function(target, x[inner], out=target)
+    return out
+
+
+def _maximum(
+    xp: Any, x: Array, axis: int, window: Window, lowest: Any, out: Array | None = None
+) -> Array:
+    return _reduce(xp.maximum, xp, x, axis, window, lowest, out)
+
+
+def _total(xp: Any, x: Array, axis: int, window: Window, out: Array | None) -> Array:
+    return _reduce(xp.add, xp, x, axis, window, 0, out)
+
+
+def _spread(xp: Any, dy: Array, axis: int, window: Window, out: Array | None) -> Array:
+    if out is None:
+        out = xp.zeros(_resized(dy, axis, window.size), dtype=dy.dtype)
+    for outer, inner in _parts(axis, window):
+        if window.stride >= window.kernel:
+            out[inner] = dy[outer]
+        else:
+            out[inner] += dy[outer]
+    return out
+
+
+def _first(xp: Any, x: Array, largest: Array, axis: int, window: Window) -> Iterator[Any]:
+    """For each element of a window: where it is the first that equals the largest."""
+    free = xp.ones(largest.shape, dtype=bool)
+    for outer, inner in _parts(axis, window):
+        found = x[inner] == largest[outer]
+        left = free[outer]
+        found &= left
+        left ^= found
+        yield outer, inner, found
+
+
+def _masked(xp: Any, values: Array, found: Array, out: Array | None = None) -> Array:
+    """`values` where `found`, else 0.
+
+    With bits, since a product would turn an infinity elsewhere into NaN, and a masked copy
+    branches on every element.
+    """
+    bits = np.dtype(f"i{values.dtype.itemsize}")
+    mask = xp.negative(found.view(np.int8), dtype=bits)
+    target = mask if out is None else out.view(bits)
+    xp.bitwise_and(values.view(bits), mask, out=target)
+    return target.view(values.dtype)
+
+
+def _scatter_to_first(
+    xp: Any, x: Array, largest: Array, dy: Array, axis: int, window: Window, out: Array | None
+) -> Array:
+    if out is None:
+        out = xp.zeros(x.shape, dtype=dy.dtype)
+    for outer, inner, found in _first(xp, x, largest, axis, window):
+        if window.stride >= window.kernel:
+            _masked(xp, dy[outer], found, out[inner])
+        else:
+            out[inner] += _masked(xp, dy[outer], found)
+    return out
+
+
+def _pick_first(
+    xp: Any, x: Array, largest: Array, values: Array, axis: int, window: Window
+) -> Array:
+    result = xp.zeros(largest.shape, dtype=values.dtype)
+    for outer, inner, found in _first(xp, x, largest, axis, window):
+        result[outer] += _masked(xp, values[inner], found)
+    return result
