@@ -225,7 +225,7 @@ class _Sweep:
                     f"num inputs {len(operation.inputs)}"
                 )
             fitted = [
-                None if dx is None else _fit(dx, operation, i, rule.broadcasts and needed[i])
+                None if dx is None or not needed[i] else _fit(dx, operation, i, rule.broadcasts)
                 for i, dx in enumerate(dxs)
             ]
             if self.gate and sum(dx is not None for dx in fitted) > 1:
@@ -241,8 +241,9 @@ def _fit(dx: Any, operation: Operation, i: int, broadcasts: bool) -> Gradient:
     x = operation.inputs[i]
     fitted = convert_to_tensor(dx, preferred_dtype=x.dtype.base_dtype)
     if broadcasts:
-        other = operation.inputs[1 - i] if len(operation.inputs) == 2 else operation.outputs[0]
-        fitted = unbroadcast(fitted, x, other)
+        shapes = operation.op.host_inputs  # what the op is told to stretch to, not stretched itself
+        others = [t for j, t in enumerate(operation.inputs) if j != i and j not in shapes]
+        fitted = unbroadcast(fitted, x, others[0] if len(others) == 1 else operation.outputs[0])
     try:
         fitted.set_shape(x.shape)
     except ValueError:
