@@ -12,6 +12,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add_n
 from flowgraph.ops.core import cast, register_tensor_conversion_function
 from flowgraph.ops.gathering import unsorted_segment_sum
+from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
 
 Gradient = Tensor | IndexedSlices
@@ -94,7 +95,8 @@ def _densify(value: IndexedSlices, dtype: Any, name: str | None, as_ref: bool) -
         raise ValueError(
             f"Tensor conversion requested for IndexedSlices without dense_shape: {value}"
         )
-    return unsorted_segment_sum(value.values, value.indices, value.dense_shape[0], name=name)
+    rows = strided_slice_from_key(value.dense_shape, 0)
+    return unsorted_segment_sum(value.values, value.indices, rows, name=name)
 
 
 register_tensor_conversion_function(IndexedSlices, _densify)
