@@ -49,7 +49,7 @@ def refused_shapes(op, *parameters):
             r"^shape must be a vector of \{int32,int64\}, got shape \[1,1\]",
             run=True,
         ),
-        Bad(op, (np.array([1.5], np.float32), *parameters), TypeError, "'shape' has DataType"),
+        Bad(op, ([1.5], *parameters), TypeError, "'shape' has DataType"),
     ]
 
 

@@ -10,8 +10,10 @@ from flowgraph import dtypes, errors
 from flowgraph.autodiff.gradients import gradients
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.scope import get_default_graph, set_random_seed
+from flowgraph.ops.arithmetic import add, subtract
 from flowgraph.ops.core import constant, placeholder
 from flowgraph.ops.random import get_seed, random_normal, random_uniform, truncated_normal
+from flowgraph.ops.random_crop import random_crop
 from flowgraph.ops.sampling import (
     categorical,
     multinomial,
@@ -201,7 +203,7 @@ def test_ops_of_a_seeded_graph_differ():
 def test_one_run_draws_once():
     x = random_normal([4])
     with Session() as session:
-        twice, difference = session.run([x + x, x - x])
+        twice, difference = session.run([add(x, x), subtract(x, x)])
     assert np.all(twice != 0)
     np.testing.assert_array_equal(difference, np.zeros(4))
 
@@ -310,3 +312,44 @@ def test_a_shape_known_only_when_run():
     with pytest.raises(errors.InvalidArgumentError, match=r"^Dimension -2 must be >= 0") as caught:
         run(tensor, {sizes: [-2]})
     assert caught.value.op.type == "RandomStandardNormal"
+
+
+def grid():
+    return constant(np.arange(30).reshape(5, 6))
+
+
+def test_crop():
+    first, other = random_crop(grid(), [2, 3], seed=1), random_crop(grid(), [2, 3], seed=3)
+    assert first.shape.as_list() == [2, 3]
+    with Session() as session:
+        assert session.run(first).tolist() == [[0, 1, 2], [6, 7, 8]]
+        for _ in range(2):
+            assert session.run(other).tolist() == [[3, 4, 5], [9, 10, 11]]
+        places = {session.run(first)[0, 0] for _ in range(20)}
+        assert len(places) > 1
+        assert session.run(random_crop(grid(), [5, 6])).shape == (5, 6)
+
+
+def test_crop_names():
+    random_crop(grid(), [2, 3], name="crop")
+    names = [operation.name for operation in get_default_graph().get_operations()]
+    assert names == [
+        "Const",
+        *(f"crop/{name}" for name in ("size", "Shape", "GreaterEqual", "Const", "All")),
+        *(f"crop/Assert/{name}" for name in ("Const", "Assert/data_0", "Assert")),
+        *(f"crop/{name}" for name in ("control_dependency", "sub", "add/y", "add", "Shape_1")),
+        *(f"crop/random_uniform{end}" for end in ("/min", "/max", "")),
+        "crop/mod",
+        "crop",
+    ]
+
+
+def test_a_crop_of_too_little():
+    image = placeholder(dtypes.float32, [None, None])
+    with pytest.raises(
+        errors.InvalidArgumentError,
+        match=r"^assertion failed: \[Need value.shape >= size, got \] \[1 2\] \[2 2\]",
+    ):
+        run(random_crop(image, [2, 2]), {image: [[1.0, 2.0]]})
+    with pytest.raises(ValueError, match=r"^Dimensions must be equal, but are 2 and 3"):
+        random_crop(grid(), [1, 2, 3])
