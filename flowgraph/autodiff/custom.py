@@ -85,9 +85,9 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     ...     def grad(dy):
     ...         return dy * (1 - 1 / (1 + e))
     ...     return tf.log(1 + e), grad
-    >>> x = tf.constant(100.0)
+    >>> x = tf.constant([100.0])
     >>> tf.Session().run(tf.gradients(log1pexp(x), x))
-    [1.0]
+    [array([1.], dtype=float32)]
     """
 
     @functools.wraps(f)

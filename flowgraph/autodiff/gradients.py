@@ -90,12 +90,12 @@ def gradients(
 
     Examples
     --------
-    >>> x = tf.constant(3.0)
+    >>> x = tf.constant([3.0])
     >>> y = x * x
     >>> (dy,) = tf.gradients(y, x)
     >>> (ddy,) = tf.gradients(dy, x)
     >>> tf.Session().run([dy, ddy])
-    [6.0, 2.0]
+    [array([6.], dtype=float32), array([2.], dtype=float32)]
     """
     targets, sources, stops = _as_list(ys), _as_list(xs), _as_list(stop_gradients)
     seeds = [None] * len(targets) if grad_ys is None else _as_list(grad_ys)

@@ -55,11 +55,11 @@ class RegisterGradient:
     >>> @tf.RegisterGradient("HalfOfIdentity")
     ... def _half(op, dy):
     ...     return dy * 0.5
-    >>> x = tf.constant(3.0)
+    >>> x = tf.constant([3.0])
     >>> with tf.get_default_graph().gradient_override_map({"Identity": "HalfOfIdentity"}):
     ...     y = tf.identity(x)
     >>> tf.Session().run(tf.gradients(y, x))
-    [0.5]
+    [array([0.5], dtype=float32)]
     """
 
     def __init__(self, op_type: str) -> None:
