@@ -43,7 +43,10 @@ PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.
 OPS = ranks("""
-convert checks
+convert checks types
+constant merging
+conversion
+building
 core
 elementwise
 sequences
@@ -62,27 +65,32 @@ division
 reciprocal
 magnitude
 transcendental
-trigonometric special_functions
+trigonometric
 scan reduction_rules
 reduction
-ranking
-statistics
-clip
+special_functions ranking statistics
+rounds
 gathering
-segments
-rearranging
+segments scattering masking
+rearranging spacing partitioning
 random state control printing host image string sparse queue
 sampling scatter
 assertions training
 shape_assertions training_sparse random_crop
-linalg
+linalg norm diagonal
+band contraction factorization
+bias
 activation
+rectification softmax
 windows
 convolution_kernels pooling_kernels
 convolution_rules pooling_rules
-convolution convolution_3d pooling
+convolution convolution_3d depthwise pooling pooling_3d pooling_argmax
+batch_norm local_response moments dropout
 normalization
+cross_entropy
 loss
+clip
 operators
 __init__
 """)

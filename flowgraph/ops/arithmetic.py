@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowgraph import dtypes
-from flowgraph.dimensions import compatible
 from flowgraph.dtypes import Array
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.op import Op, Spec
@@ -18,6 +17,7 @@ from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import INEXACT, NUMBERS, apply, constant, convert_to_tensor, identity
 from flowgraph.ops.elementwise import SIGNED, Binary, Unary
+from flowgraph.ops.merging import merge_shapes
 from flowgraph.shapes import TensorShape, as_shape, unknown_shape
 
 Gradients = tuple[Tensor | None, ...]
@@ -160,16 +160,11 @@ class AccumulateNV2(AddN):
 
 
 def _merge(new: TensorShape, merged: TensorShape, position: int) -> TensorShape:
-    if new.is_compatible_with(merged):
-        return new.merge_with(merged)
-    note = f"\n\tFrom merging shape {position} with other shapes."
-    a, b = new.as_list(), merged.as_list()
-    if len(a) != len(b):
-        raise ValueError(f"Shapes must be equal rank, but are {len(a)} and {len(b)}{note}")
-    axis = next(i for i, (m, n) in enumerate(zip(a, b, strict=True)) if not compatible(m, n))
-    raise ValueError(
-        f"Dimension {axis} in both shapes must be equal, but are {a[axis]} and {b[axis]}"
-    )
+    try:
+        return merge_shapes(new, merged)
+    except ValueError as error:
+        note = f"\n\tFrom merging shape {position} with other shapes."
+        raise ValueError(f"{error}{note}") from None
 
 
 def _check_same_shape(inputs: Sequence[Array]) -> None:

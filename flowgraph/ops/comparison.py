@@ -13,6 +13,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.ops.core import FLOATS, NUMBERS, REALS, apply
 from flowgraph.ops.elementwise import Binary, Unary
+from flowgraph.ops.merging import merge_shapes
 from flowgraph.shapes import TensorShape, unknown_shape
 
 COMPARABLE = Types(
@@ -101,7 +102,7 @@ class ApproximateEqual(Comparison):
     tolerance: float = 1e-5
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        return (inputs[0].shape.merge_with(inputs[1].shape),)
+        return (merge_shapes(inputs[0].shape, inputs[1].shape),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, y = inputs
