@@ -45,7 +45,7 @@ class Select(Op):
             return (data,)
         if len(condition.sizes) == 1 and data.sizes:
             rows = TensorShape.of(data.sizes[:1])
-            return (merged(rows, condition).concatenate(TensorShape.of(data.sizes[1:])),)
+            return (merged(condition, rows).concatenate(TensorShape.of(data.sizes[1:])),)
         return (merged(data, condition),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
