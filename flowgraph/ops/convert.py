@@ -158,11 +158,17 @@ def repeat_to(array: Array, shape: TensorShape) -> Array:
     Raises
     ------
     ValueError
-        If `array` has more elements than `shape`.
+        If `array` has more elements than `shape`, and that has any.
     """
     count, sizes = shape.num_elements(), shape.sizes
     if count is None:
         raise ValueError(f"Cannot make a constant of the partial shape {shape}.")
+    if not count:
+        return np.empty(sizes, dtype=array.dtype)
+    if count == 0:
+        return np.empty(sizes, dtype=array.dtype)
+    if count == 0 and array.ndim == 0:
+        return np.empty(sizes, dtype=array.dtype)  # type: ignore[arg-type]  # all sizes are known
     if array.size > count:
         raise ValueError(
             f"Too many elements provided. Needed at most {count}, but received {array.size}"

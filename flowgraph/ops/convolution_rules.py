@@ -69,9 +69,9 @@ class Convolution(Windowed, abstract=True):
         windows = self.windows(sizes, filter)
         if int(sizes[0]) != dy.shape[0]:
             raise invalid(f"{self.type}: input and out_backprop must have the same batch size")
-        if int(filter[-1]) != dy.shape[self.channel_axis]:
+        channels = self.output_channels(int(sizes[self.channel_axis]), filter)
+        if channels != dy.shape[self.channel_axis]:
             raise invalid(f"{self.type}: filter and out_backprop must have the same out_depth")
-        self.check_depth(int(sizes[self.channel_axis]), int(filter[-2]))
         for axis, window in zip(self.spatial_axes, windows, strict=True):
             if dy.shape[axis] != window.output:
                 raise invalid(
@@ -83,18 +83,20 @@ class Convolution(Windowed, abstract=True):
                 )
         return windows
 
-    def check_depth(self, channels: int, expected: int) -> None:
-        """Raise unless the filter is for that many channels."""
-        if expected == 0 or channels % expected:
+    def output_channels(self, channels: int, filter: Sequence[int]) -> int:
+        """The number of channels that the filter makes; an error if it does not fit."""
+        depth = int(filter[-2])
+        if depth == 0 or channels % depth:
             raise invalid(
-                f"input depth must be evenly divisible by filter depth: {channels} vs {expected}"
+                f"input depth must be evenly divisible by filter depth: {channels} vs {depth}"
             )
-        if channels != expected:
+        if channels != depth:
             raise UnimplementedError(
                 None,
                 None,
                 "Generic conv implementation does not support grouped convolutions for now.",
             )
+        return int(filter[-1])
 
     def channels_last(self, xp: Any, x: Array) -> Array:
         """`x` with its channels moved to the end, in the dtype that sums are kept in."""
@@ -140,9 +142,9 @@ class Forward(Convolution, abstract=True):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, filter = inputs
-        self.check_depth(x.shape[self.channel_axis], filter.shape[-2])
+        channels = self.output_channels(x.shape[self.channel_axis], filter.shape)
         windows = self.windows(x.shape, filter.shape)
-        sizes = (x.shape[0], *(w.output for w in windows), filter.shape[-1])
+        sizes = (x.shape[0], *(w.output for w in windows), channels)
         wide, weights = self.channels_last(xp, x), xp.ascontiguousarray(widened(filter))
         result = xp.empty(sizes, dtype=wide.dtype)
         kernels.convolve(xp, result, wide, weights, windows)
@@ -153,7 +155,7 @@ class Forward(Convolution, abstract=True):
         if self.channel_axis == 1 or x.dtype.itemsize == 2 or not out.flags.c_contiguous:
             xp.copyto(out, self.compute(xp, *inputs))
             return
-        self.check_depth(x.shape[-1], filter.shape[-2])
+        self.output_channels(x.shape[-1], filter.shape)
         x, filter = xp.ascontiguousarray(x), xp.ascontiguousarray(filter)
         kernels.convolve(xp, out, x, filter, self.windows(x.shape, filter.shape))
 

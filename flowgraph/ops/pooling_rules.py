@@ -30,13 +30,14 @@ class Pool(Windowed, abstract=True):
             if kernel <= 0:
                 raise ValueError(f"Sliding window ksize for dimension {axis} was zero.")
         for axis in range(1, self.rank):
-            if axis != self.channel_axis or self._pools_channels():
+            if axis != self.channel_axis or self.pools_channels():
                 sizes[axis] = output_size(
                     sizes[axis], self.ksize[axis], self.strides[axis], padding=self.padding
                 )
         return TensorShape.of(tuple(sizes))
 
-    def _pools_channels(self) -> bool:
+    def pools_channels(self) -> bool:
+        """Whether windows may span channels."""
         return False
 
     def windows(self, sizes: Sequence[int]) -> list[tuple[int, Window]]:
@@ -56,7 +57,7 @@ class Pool(Windowed, abstract=True):
                 None, None, "Pooling is not yet supported on the batch dimension."
             )
         channel = self.ksize[self.channel_axis], self.strides[self.channel_axis]
-        if channel != (1, 1) and not self._pools_channels():
+        if channel != (1, 1) and not self.pools_channels():
             raise UnimplementedError(
                 None, None, "Non-spatial pooling is not yet supported. Volunteers? :)"
             )
@@ -82,14 +83,15 @@ class Pool(Windowed, abstract=True):
         return op(**{**self.attributes(), **changes})
 
 
-def _lowest(x: Array) -> Any:
+def lowest(x: Array) -> Any:
+    """What no element of `x` is less than."""
     return np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -np.inf
 
 
 class Largest(Pool, abstract=True):
     """The rules of a maximum over windows."""
 
-    def _pools_channels(self) -> bool:
+    def pools_channels(self) -> bool:
         return True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -104,13 +106,13 @@ class Largest(Pool, abstract=True):
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         (x,) = inputs
-        kernels.max_pool(xp, x, self.windows(x.shape), _lowest(x), out)
+        kernels.max_pool(xp, x, self.windows(x.shape), lowest(x), out)
 
 
 class LargestGradient(Pool, abstract=True):
     """The rules of the gradient of a maximum over windows."""
 
-    def _pools_channels(self) -> bool:
+    def pools_channels(self) -> bool:
         return True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -122,14 +124,14 @@ class LargestGradient(Pool, abstract=True):
         sizes = self.pooled_sizes(x.shape, windows)
         self.check_sizes("orig_output", y, sizes)
         self.check_sizes("grad", dy, sizes)
-        dx = kernels.max_pool_gradient(xp, x, widened(dy), windows, _lowest(x))
+        dx = kernels.max_pool_gradient(xp, x, widened(dy), windows, lowest(x))
         return dx.astype(dy.dtype, copy=False)
 
 
 class LargestGradientAdjoint(Pool, abstract=True):
     """The rules of the adjoint of the gradient of a maximum over windows."""
 
-    def _pools_channels(self) -> bool:
+    def pools_channels(self) -> bool:
         return True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -143,7 +145,7 @@ class LargestGradientAdjoint(Pool, abstract=True):
         windows = self.windows(x.shape)
         self.check_sizes("orig_output", y, self.pooled_sizes(x.shape, windows))
         self.check_sizes("grad", values, x.shape)
-        return kernels.max_pool_gradient_adjoint(xp, x, values, windows, _lowest(x))
+        return kernels.max_pool_gradient_adjoint(xp, x, values, windows, lowest(x))
 
 
 class Mean(Pool, abstract=True):
