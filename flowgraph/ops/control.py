@@ -59,7 +59,8 @@ class IdentityN(Op):
         return tuple(spec.shape for spec in inputs)
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
-        return inputs
+        # Copies: the memory plan follows views of a first input only.
+        return tuple(xp.array(x) for x in inputs)
 
     def gradient(self, operation: Operation, *dys: Any) -> Sequence[Tensor | None]:
         return dys

@@ -167,8 +167,6 @@ def repeat_to(array: Array, shape: TensorShape) -> Array:
         return np.empty(sizes, dtype=array.dtype)
     if count == 0:
         return np.empty(sizes, dtype=array.dtype)
-    if count == 0 and array.ndim == 0:
-        return np.empty(sizes, dtype=array.dtype)  # type: ignore[arg-type]  # all sizes are known
     if array.size > count:
         raise ValueError(
             f"Too many elements provided. Needed at most {count}, but received {array.size}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from flowgraph import dtypes
 from flowgraph.dtypes import Array, DType, as_dtype
+from flowgraph.errors import UnimplementedError
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope
@@ -202,16 +203,17 @@ class Cast(Op):
         return 0 if inputs[0].dtype is self.DstT else None
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        (x,) = inputs
-        if not self.DstT.is_complex and x.dtype.kind == "c":
-            x = x.real
-        return x.astype(self.DstT.numpy)
+        return self._source(*inputs).astype(self.DstT.numpy)
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
-        (x,) = inputs
-        if not self.DstT.is_complex and x.dtype.kind == "c":
-            x = x.real
-        xp.copyto(out, x, casting="unsafe")
+        xp.copyto(out, self._source(*inputs), casting="unsafe")
+
+    def _source(self, x: Array) -> Array:
+        if (x.dtype.kind == "O") is not (self.DstT is dtypes.string):
+            source = as_dtype(x.dtype).name
+            message = f"Cast {source} to {self.DstT.name} is not supported"
+            raise UnimplementedError(None, None, message)
+        return x.real if x.dtype.kind == "c" and not self.DstT.is_complex else x
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         source = operation.inputs[0].dtype.base_dtype

@@ -130,7 +130,7 @@ def assert_same(actual: Any, expected: np.ndarray, sample: Sample, what: str) ->
     """Compare an output with its reference, dtype left to other checks."""
     actual = np.asarray(actual)
     assert actual.shape == expected.shape, f"{what}: shape {actual.shape}, not {expected.shape}"
-    if actual.dtype == object or actual.dtype == bool:
+    if actual.dtype.kind in "OSb":
         assert actual.tolist() == expected.tolist(), what
         return
     wide = np.complex128 if "c" in (actual.dtype.kind, expected.dtype.kind) else np.float64

@@ -1,0 +1,121 @@
+"""What each pass makes of a small graph, as text."""
+
+import numpy as np
+
+import flowgraph as tf
+from tests.passes.golden import golden, plan
+
+TWO = np.ones((2, 3), np.float32)
+
+
+def test_prune_keeps_what_the_fetch_needs():
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    y = tf.add(x, x, name="y")
+    tf.multiply(x, x, name="not_needed")
+    assert plan(y, {x: TWO}, "prune") == golden("""
+        feed  %0 float32[?,3]  x:0
+        step  %1 = Add(%0, %0) : float32[?,3]
+        fetch %1 y:0
+    """)
+
+
+def test_a_fed_tensor_needs_nothing():
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    y = tf.add(x, x, name="y")
+    z = tf.negative(y, name="z")
+    assert plan(z, {y: TWO}, "prune") == golden("""
+        feed  %0 float32[2,3]  y:0
+        step  %1 = Neg(%0) : float32[2,3]
+        fetch %1 z:0
+    """)
+
+
+def test_fold_works_out_shapes_once_the_feed_is_known():
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    rows = tf.shape(x, name="s")[0]
+    y = tf.reshape(x, [rows * 3], name="y")
+    assert plan(y, {x: TWO}, "fold") == golden("""
+        feed  %0 float32[2,3]  x:0
+        const %10 int32[1]  y/shape:0 = [6]
+        step  %11 = Reshape(%0, %10) : float32[6]
+        fetch %11 y:0
+    """)
+
+
+def test_fold_hands_on_what_a_constant_waited_for():
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([tf.assign(v, 2.0, name="set")]):
+        c = tf.constant(3.0, name="c")
+    x = tf.placeholder(tf.float32, [], name="x")
+    y = tf.add(c, x, name="y")
+    assert plan(y, {x: 1.0}, "fold") == golden("""
+        feed  %0 float32[]  x:0
+        const %2 float32[]  set/value:0 = 2.0
+        const %4 float32[]  c:0 = 3.0
+        step  %1 = VariableV2() : float32_ref[]
+        step  %3 = Assign(%1, %2) : float32_ref[]
+        step  %5 = Add(%4, %0) ^set : float32[]
+        fetch %5 y:0
+    """)
+
+
+def test_simplify_renames_identities_away():
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    y = tf.reshape(tf.identity(tf.stop_gradient(x)), [2, 3])
+    z = tf.negative(y, name="z")
+    assert plan(z, {x: TWO}, "simplify") == golden("""
+        feed  %0 float32[2,3]  x:0
+        step  %5 = Neg(%0) : float32[2,3]
+        fetch %5 z:0
+    """)
+
+
+def test_cse_merges_equal_steps_and_constants_but_no_random_numbers():
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    a = tf.add(x, 1.0, name="a") * tf.add(x, 1.0, name="b")
+    c = tf.random_uniform([2, 3], seed=1, name="c") + tf.random_uniform([2, 3], seed=1, name="d")
+    text = plan(a + c, {x: TWO}, "cse")
+    assert text.count("= Add(") == 1
+    assert text.count("= RandomUniform(") == 2
+
+
+def test_cse_tells_minus_zero_from_zero():
+    x = tf.placeholder(tf.float32, [], name="x")
+    quotients = [tf.divide(x, 0.0), tf.divide(x, -0.0)]
+    assert tf.Session().run(quotients, {x: 1.0}) == [np.inf, -np.inf]
+
+
+def test_schedule_reads_a_variable_before_it_is_written():
+    v = tf.Variable(1.0, name="v")
+    write = tf.assign(v, 5.0, name="set")
+    late = tf.negative(v, name="late")
+    text = plan([write.op, late], stage="schedule")
+    assert text.index("Neg") < text.index("Assign")
+
+
+def test_schedule_reads_after_the_write_it_depends_on():
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([tf.assign(v, 5.0)]):
+        after = tf.negative(v.read_value(), name="after")
+    text = plan(after, stage="schedule")
+    assert text.index("Assign") < text.index("Neg")
+
+
+def test_memory_shares_buffers_and_writes_in_place():
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    a = tf.negative(x, name="a")
+    b = tf.square(a, name="b")
+    c = tf.exp(b, name="c")
+    d = tf.reduce_sum(c, name="d")
+    text = plan(tf.negative(d), {x: TWO})
+    assert text == golden("""
+        feed  %0 float32[2,3]  x:0
+        const %4 int32[2]  Const:0 = [0, 1]
+        step  %1@0 = Neg(%0) : float32[2,3]
+        step  %2@0 = Square(%1) : float32[2,3]
+        step  %3@0 = Exp(%2) : float32[2,3]
+        step  %5@1 = Sum(%3, %4) : float32[]
+        step  %6 = Neg(%5) : float32[]
+        fetch %6 Neg:0
+        2 buffers, 128 bytes
+    """)
