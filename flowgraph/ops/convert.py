@@ -165,8 +165,6 @@ def repeat_to(array: Array, shape: TensorShape) -> Array:
         raise ValueError(f"Cannot make a constant of the partial shape {shape}.")
     if not count:
         return np.empty(sizes, dtype=array.dtype)
-    if count == 0:
-        return np.empty(sizes, dtype=array.dtype)
     if array.size > count:
         raise ValueError(
             f"Too many elements provided. Needed at most {count}, but received {array.size}"
