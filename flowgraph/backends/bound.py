@@ -153,6 +153,8 @@ class _Binder:
             return
         inputs = self._inputs(step)
         is_view = op.may_alias and not op.is_stateful and inputs is not None
+        # A view depends on the values of a shape or an offset: they must be known by now.
+        is_view = is_view and all(plan.slots[i].value is not None for i in step.inputs[1:])
         if is_view and self._bind_view(position, step, inputs or []):
             return
         out = step.outputs[0] if step.outputs else -1
