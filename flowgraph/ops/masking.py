@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from flowgraph import dtypes, shapes
 from flowgraph.dtypes import Array, as_dtype
 from flowgraph.graph.op import Op, Spec
@@ -13,7 +15,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.array import expand_dims, reshape, squeeze
 from flowgraph.ops.checks import axis_within, invalid, with_rank
 from flowgraph.ops.comparison import less
-from flowgraph.ops.core import apply, cast, constant, convert_to_tensor, shape
+from flowgraph.ops.core import Cast, apply, cast, constant, convert_to_tensor, rank, shape
 from flowgraph.ops.gathering import gather
 from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
@@ -21,6 +23,7 @@ from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.reduction import Max, Prod
 from flowgraph.ops.selection import where
 from flowgraph.ops.sequences import Range
+from flowgraph.ops.sequences import range as range_op
 from flowgraph.shapes import TensorShape
 
 
@@ -40,7 +43,9 @@ class OneHot(Op):
             with_rank(spec.shape, 0)
         depth, sizes = inputs[1].static_value(), inputs[0].shape.sizes
         if depth is not None and depth < 0:
-            raise ValueError(f"depth must be non-negative, got: {depth}")
+            raise ValueError(
+                f"Dimension size, given by scalar input 1, must be non-negative but is {depth}"
+            )
         if self.axis < -1:
             raise ValueError("axis must be >= -1")
         if sizes is None:
@@ -237,11 +242,9 @@ def sequence_mask(
     with name_scope(name, "SequenceMask", [lengths, maxlen]):
         counts = convert_to_tensor(lengths)
         if maxlen is None:
-            rank = counts.shape.ndims
-            axes = constant(list(range(rank)), dtypes.int32) if rank is not None else None
-            if axes is None:
-                raise ValueError("sequence_mask needs maxlen for lengths of unknown rank")
-            largest = apply(Max(), counts, axes)
+            ndims = counts.shape.ndims
+            axes = range_op(rank(counts)) if ndims is None else np.arange(ndims, dtype=np.int32)
+            largest = apply(Max(), counts, constant(axes) if ndims is not None else axes)
             longest = maximum(constant(0, largest.dtype), largest)
         else:
             longest = convert_to_tensor(maxlen)
@@ -249,5 +252,6 @@ def sequence_mask(
             raise ValueError("maxlen must be scalar for sequence_mask")
         zero, one = constant(0, longest.dtype), constant(1, longest.dtype)
         places = apply(Range(), zero, longest, one)
-        result = less(places, cast(expand_dims(counts, -1), longest.dtype))
+        ends = apply(Cast(DstT=longest.dtype.base_dtype), expand_dims(counts, -1))
+        result = less(places, ends)
         return cast(result, dtypes.bool if dtype is None else dtype)

@@ -24,9 +24,9 @@ from flowgraph.ops.comparison import (
 )
 from flowgraph.ops.core import apply, convert_to_tensor
 from flowgraph.ops.division import div, floor_div, floormod, truediv
-from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.linalg import matmul
 from flowgraph.ops.magnitude import abs as absolute
+from flowgraph.ops.masking import item
 from flowgraph.ops.transcendental import pow as power
 
 Operator = Callable[[Any, Any], Any]
@@ -60,7 +60,7 @@ _PLAIN: dict[str, Callable[..., Tensor]] = {
     "__le__": less_equal,
     "__gt__": greater,
     "__ge__": greater_equal,
-    "__getitem__": strided_slice_from_key,
+    "__getitem__": item,
 }
 
 

@@ -41,8 +41,8 @@ def _depth(indices: TensorShape, data: TensorShape) -> int | None:
     depth = indices.sizes[-1] if indices.sizes is not None else None
     if depth is not None and data.sizes is not None and depth > len(data.sizes):
         raise ValueError(
-            f"indices.shape[-1] must be <= params.rank, but saw indices shape: {indices} and "
-            f"params shape: {data}"
+            f"indices.shape[-1] must be <= params.rank, but saw indices shape: "
+            f"{bracketed(indices.sizes or ())} and params shape: {bracketed(data.sizes)}"
         )
     return depth
 
@@ -131,6 +131,11 @@ def _check_updates(indices: TensorShape, updates: TensorShape, data: TensorShape
 def _scatter(xp: Any, ufunc: str | None, out: Array, indices: Array, updates: Array) -> None:
     """Combine `updates` into the slices of `out` that `indices` name; the last one wins if set."""
     depth = indices.shape[-1]
+    if updates.shape[: indices.ndim - 1] != indices.shape[:-1]:
+        raise invalid(
+            "Outer dimensions of indices and update must match. Indices shape: "
+            f"{bracketed(indices.shape)}, updates shape:{bracketed(updates.shape)}"
+        )
     if updates.shape != indices.shape[:-1] + out.shape[depth:]:
         raise invalid(
             "Must have updates.shape = indices.shape[:batch_dim] + params_shape[slice_dim:], got "

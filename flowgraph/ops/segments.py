@@ -12,7 +12,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import multiply
 from flowgraph.ops.array import reshape
-from flowgraph.ops.checks import invalid, merged, with_rank, with_rank_at_least
+from flowgraph.ops.checks import invalid, with_rank, with_rank_at_least
 from flowgraph.ops.comparison import equal
 from flowgraph.ops.core import INDEX, NUMBERS, REALS, apply, cast, convert_to_tensor, rank, shape
 from flowgraph.ops.division import real_div
@@ -151,12 +151,13 @@ class Segment(Op, abstract=True):
     """What the reductions over sorted segments share: rows of one segment lie together."""
 
     ufunc: ClassVar[str]
+    empty: ClassVar[int] = 0
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        data, ids = with_rank_at_least(inputs[0].shape, 1), with_rank(inputs[1].shape, 1)
+        data = with_rank_at_least(inputs[0].shape, 1)
+        with_rank(inputs[1].shape, 1)
         if data.sizes is None:
             return (data,)
-        merged(TensorShape.of(data.sizes[:1]), ids)
         return (TensorShape.of((None, *data.sizes[1:])),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
@@ -168,9 +169,9 @@ class Segment(Op, abstract=True):
         if (ids[1:] < ids[:-1]).any():
             raise invalid("segment ids are not increasing")
         count = int(ids[-1]) + 1 if ids.size else 0
-        result = xp.zeros((count, *data.shape[1:]), dtype=data.dtype)
+        result = xp.full((count, *data.shape[1:]), self.empty, dtype=data.dtype)
         if count:
-            # Each segment starts as its first row; empty ones stay 0.
+            # Each segment starts as its first row; only empty ones keep their initial value.
             is_first = xp.ones(ids.size, dtype=bool)
             is_first[1:] = ids[1:] != ids[:-1]
             result[ids[is_first]] = data[is_first]
@@ -213,6 +214,7 @@ class SegmentProd(Segment):
 
     signature = SegmentSum.signature
     ufunc = "multiply"
+    empty = 1
 
 
 class _Extremum(Segment, abstract=True):
