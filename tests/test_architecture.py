@@ -86,6 +86,9 @@ windows
 convolution_kernels pooling_kernels
 convolution_rules pooling_rules
 convolution convolution_3d depthwise pooling pooling_3d pooling_argmax
+block_padding
+dilated
+separable pool
 batch_norm local_response moments dropout
 normalization
 cross_entropy

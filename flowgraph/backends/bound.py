@@ -177,10 +177,19 @@ class _Binder:
                         self.provisional = True
                         return None
                     value = value.array
+                    if not self._keeps_buffer(slot, value):
+                        return None
             elif slot not in self.fixed:
                 return None
             result.append(value)
         return result
+
+    def _keeps_buffer(self, slot: int, array: Array) -> bool:
+        """Whether every write in the plan leaves a variable in `array`: its shape stays."""
+        slots = self.plan.slots
+        writers = self.writes.get(variable_of(slot, self.producers), ())
+        outputs = (slots[i] for position in writers for i in self.plan.steps[position].outputs)
+        return all(s.shape.sizes == array.shape for s in outputs if s.dtype.is_ref_dtype)
 
     def _bind_view(self, position: int, step: Step, inputs: list[Any]) -> bool:
         """Make the view of a fixed array once and for all; False if it would be a copy."""

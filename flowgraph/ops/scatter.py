@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,34 +13,13 @@ from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature, Types
 from flowgraph.ops.checks import bracketed, invalid, with_rank_at_least
 from flowgraph.ops.core import FLOATS, INDEX, NUMBERS
-from flowgraph.ops.state import Cell, merged, subshape
-from flowgraph.shapes import TensorShape
-
-_MOST_ROUNDS = 32
-"""Rows repeated more often than this are combined element by element."""
+from flowgraph.ops.gathering import check_indices
+from flowgraph.ops.merging import merge_shapes
+from flowgraph.ops.rounds import combine_at, rounds
+from flowgraph.ops.state import Cell
+from flowgraph.shapes import TensorShape, unknown_shape
 
 _ORDERED = Types((*FLOATS.allowed, dtypes.int32, dtypes.int64))
-
-
-def _rounds(xp: Any, rows: Array) -> Iterator[Array | slice]:
-    """Yield positions in `rows` so that no row occurs twice at once, in order of occurrence.
-
-    Whole-array updates lose all but one of several updates of a row; the ufuncs'
-    ``at`` does not, and is several times slower than these rounds.
-    """
-    order = xp.argsort(rows, kind="stable")
-    ordered = rows[order]
-    starts = xp.flatnonzero(xp.concatenate([xp.ones(1, dtype=bool), ordered[1:] != ordered[:-1]]))
-    if len(starts) == len(rows):
-        yield slice(None)
-        return
-    counts = xp.diff(xp.concatenate([starts, xp.asarray([len(rows)])]))
-    occurrence = xp.arange(len(rows)) - xp.repeat(starts, counts)
-    by_occurrence = order[xp.argsort(occurrence, kind="stable")]
-    end = 0
-    for size in xp.bincount(occurrence).tolist():
-        yield by_occurrence[end : end + size]
-        end += size
 
 
 class _Combination(Op, abstract=True):
@@ -49,24 +27,9 @@ class _Combination(Op, abstract=True):
 
     ufunc: ClassVar[str]
 
-    def combine(self, xp: Any, current: Array, updates: Array) -> Array:
-        """Return the new rows."""
-        return getattr(xp, self.ufunc)(current, updates)
-
     def apply_to(self, xp: Any, array: Array, rows: Array, updates: Array) -> None:
         """Combine ``array[rows]`` with `updates`, in place."""
-        if not len(rows):
-            return
-        if len(rows) > _MOST_ROUNDS and int(xp.bincount(rows).max()) > _MOST_ROUNDS:
-            self.apply_each(xp, array, rows, updates)
-            return
-        for positions in _rounds(xp, rows):
-            chosen = rows[positions]
-            array[chosen] = self.combine(xp, array[chosen], updates[positions])
-
-    def apply_each(self, xp: Any, array: Array, rows: Array, updates: Array) -> None:
-        """Do the same where some row occurs very often."""
-        getattr(xp, self.ufunc).at(array, rows, updates)
+        combine_at(xp, self.ufunc, array, rows, updates)
 
 
 class _Update(_Combination, abstract=True):
@@ -101,22 +64,23 @@ class _Divide(_Combination, abstract=True):
 
     ufunc = "true_divide"
 
-    def combine(self, xp: Any, current: Array, updates: Array) -> Array:
-        if current.dtype.kind not in "iu":
-            return xp.true_divide(current, updates)
+    def apply_to(self, xp: Any, array: Array, rows: Array, updates: Array) -> None:
+        if array.dtype.kind not in "iu":
+            super().apply_to(xp, array, rows, updates)
+            return
         if not updates.all():
             raise invalid("Integer division by zero")
-        quotient = current // updates
-        inexact = quotient * updates != current
-        opposite = (current < 0) != (updates < 0)
-        return quotient + (inexact & opposite).astype(quotient.dtype)
+        for positions in rounds(xp, rows) if len(rows) else ():
+            chosen = rows[positions]
+            array[chosen] = _towards_zero(array[chosen], updates[positions])
 
-    def apply_each(self, xp: Any, array: Array, rows: Array, updates: Array) -> None:
-        if array.dtype.kind not in "iu":
-            super().apply_each(xp, array, rows, updates)
-            return
-        for row, update in zip(rows.tolist(), updates, strict=True):
-            array[row] = self.combine(xp, array[row], update)
+
+def _towards_zero(dividend: Array, divisor: Array) -> Array:
+    """Divide integers; NumPy's own division rounds down."""
+    quotient = dividend // divisor
+    inexact = quotient * divisor != dividend
+    opposite = (dividend < 0) != (divisor < 0)
+    return quotient + (inexact & opposite).astype(quotient.dtype)
 
 
 class _Scatter(_Combination, abstract=True):
@@ -134,9 +98,9 @@ class _Scatter(_Combination, abstract=True):
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         ref, indices, updates = inputs
-        rows = subshape(with_rank_at_least(ref.shape, 1), 1)
+        rows = _subshape(with_rank_at_least(ref.shape, 1), 1)
         if updates.shape.sizes != ():
-            merged(updates.shape, indices.shape.concatenate(rows))
+            merge_shapes(updates.shape, indices.shape.concatenate(rows))
         return (ref.shape,)
 
     def compute(self, xp: Any, *inputs: Any) -> Cell:
@@ -154,13 +118,7 @@ class _Scatter(_Combination, abstract=True):
                     f"params.shape {bracketed(array.shape)}"
                 )
             rows = indices.reshape(-1)
-            outside = (rows < 0) | (rows >= len(array))
-            if outside.any():
-                bad = np.unravel_index(int(outside.argmax()), indices.shape)
-                raise invalid(
-                    f"indices{bracketed(map(int, bad)) if bad else ''} = {int(indices[bad])} "
-                    f"is not in [0, {len(array)})"
-                )
+            check_indices(indices, len(array))
             updates = xp.broadcast_to(updates, wanted).reshape(rows.shape + array.shape[1:])
             self.apply_to(xp, array, rows, updates)
         return cell  # type: ignore[no-any-return]
@@ -234,16 +192,16 @@ class _ScatterNd(_Combination, abstract=True):
         count = len(outer)
         described = f"updates.shape={bracketed(updates.shape.sizes)}"
         try:
-            merged(TensorShape.of(tuple(outer)), subshape(updates.shape, 0, count))
+            merge_shapes(TensorShape.of(tuple(outer)), _subshape(updates.shape, 0, count))
         except ValueError as error:
             raise ValueError(
                 f"The outer {count} dimensions of indices.shape="
                 f"{bracketed(indices.shape.sizes)} must match the outer {count} dimensions of "
                 f"{described}: {error}"
             ) from None
-        inner = subshape(updates.shape, count)
+        inner = _subshape(updates.shape, count)
         try:
-            merged(subshape(ref.shape, depth), inner)
+            merge_shapes(_subshape(ref.shape, depth), inner)
         except ValueError as error:
             sizes = ref.shape.sizes or ()
             raise ValueError(
@@ -280,6 +238,11 @@ class _ScatterNd(_Combination, abstract=True):
         return cell  # type: ignore[no-any-return]
 
     gradient = Op.not_differentiable
+
+
+def _subshape(shape: TensorShape, start: int, end: int | None = None) -> TensorShape:
+    """Return some dimensions of a shape; unknown if its rank is."""
+    return unknown_shape() if shape.sizes is None else TensorShape.of(shape.sizes[start:end])
 
 
 def _flat_rows(

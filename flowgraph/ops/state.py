@@ -13,7 +13,8 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.core import INDEX, NUMBERS
-from flowgraph.shapes import Sizes, TensorShape, unknown_shape
+from flowgraph.ops.merging import merge_shapes
+from flowgraph.shapes import Sizes, TensorShape
 
 
 class Cell:
@@ -85,27 +86,6 @@ class Cell:
             self._replaced()
 
 
-def merged(a: TensorShape, b: TensorShape) -> TensorShape:
-    """Return what two shapes that must be equal know together.
-
-    Raises
-    ------
-    ValueError
-        With TensorFlow's text, if they contradict each other.
-    """
-    if a.sizes is None or b.sizes is None:
-        return b if a.sizes is None else a
-    if len(a.sizes) != len(b.sizes):
-        raise ValueError(f"Shapes must be equal rank, but are {len(a.sizes)} and {len(b.sizes)}")
-    for axis, (m, n) in enumerate(zip(a.sizes, b.sizes, strict=True)):
-        if m is not None and n is not None and m != n:
-            raise ValueError(
-                f"Dimension {axis} in both shapes must be equal, but are {m} and {n}. "
-                f"Shapes are {bracketed(a.sizes)} and {bracketed(b.sizes)}."
-            )
-    return a.merge_with(b)
-
-
 class VariableV2(Op):
     """A reference to a value that a session keeps between runs."""
 
@@ -169,7 +149,7 @@ class Assign(Op):
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         ref, value = inputs
-        return (merged(ref.shape, value.shape) if self.validate_shape else value.shape,)
+        return (merge_shapes(ref.shape, value.shape) if self.validate_shape else value.shape,)
 
     def compute(self, xp: Any, *inputs: Any) -> Cell:
         cell, value = inputs
@@ -196,7 +176,7 @@ class _Update(Op, abstract=True):
     use_locking: bool = False
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        return (merged(inputs[0].shape, inputs[1].shape),)
+        return (merge_shapes(inputs[0].shape, inputs[1].shape),)
 
     def combine(self, xp: Any, array: Array, value: Array) -> None:
         """Change `array` by `value`."""
@@ -248,8 +228,3 @@ class CountUpTo(Op):
                 raise OutOfRangeError(None, None, f"Reached limit of {self.limit}")
             cell.write(before + before.dtype.type(1))
         return before
-
-
-def subshape(shape: TensorShape, start: int, end: int | None = None) -> TensorShape:
-    """Return some dimensions of a shape; unknown if its rank is."""
-    return unknown_shape() if shape.sizes is None else TensorShape.of(shape.sizes[start:end])

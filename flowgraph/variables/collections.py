@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph import dtypes
+from flowgraph.graph.op import Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import (
     GraphKeys,
@@ -18,6 +19,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.comparison import logical_not
 from flowgraph.ops.control import group, no_op
 from flowgraph.ops.core import Rank, apply, constant
+from flowgraph.ops.masking import boolean_mask
 from flowgraph.ops.packing import stack
 from flowgraph.ops.state import VariableV2
 from flowgraph.variables.assign import is_variable_initialized
@@ -156,8 +158,6 @@ def report_uninitialized_variables(
     >>> tf.Session().run(tf.report_uninitialized_variables())
     array([b'w'], dtype=object)
     """
-    from flowgraph.ops.gathering import boolean_mask
-
     variables = _listed_or_found() if var_list is None else var_list
     with name_scope(name):
         initialized = [is_variable_initialized(v) for v in variables]
@@ -167,6 +167,16 @@ def report_uninitialized_variables(
             missing = logical_not(stack(initialized))
             names = constant([v.op.name for v in variables])
             return boolean_mask(names, missing)
+
+
+class _RankOfRead(Rank, abstract=True):
+    """A rank that is not known before the value has been read."""
+
+    type = "Rank"
+    is_stateful = True
+
+    def value_from_shapes(self, *inputs: Spec) -> None:
+        return None
 
 
 def assert_variables_initialized(var_list: Any = None) -> Tensor | None:
@@ -200,9 +210,7 @@ def assert_variables_initialized(var_list: Any = None) -> Tensor | None:
     ranks = []
     for variable in variables:
         with colocate_with(variable.op):
-            ranks.append(apply(Rank(), variable))
-            # The rank may follow from the static shape: the value must be read all the same.
-            ranks[-1].op._add_control_inputs([ranks[-1].op.inputs[0].op])
+            ranks.append(apply(_RankOfRead(), variable))
     if len(ranks) < 2:
         return ranks[0] if ranks else None
     return stack(ranks)

@@ -46,7 +46,7 @@ class Orthogonal(Initializer):
         self.seed = seed
 
     def value(self, shape: Any, dtype: DType) -> Tensor:
-        from flowgraph.ops.decomposition import qr
+        from flowgraph.ops.factorization import qr
 
         sizes = [int(size) for size in shape]
         if len(sizes) < 2:

@@ -19,6 +19,7 @@ from flowgraph.graph.scope import (
     session_for,
 )
 from flowgraph.graph.tensor import Tensor
+from flowgraph.ops import operators as operators  # installs on Tensor what is delegated to it
 from flowgraph.ops import state
 from flowgraph.ops.core import (
     apply,
