@@ -78,7 +78,7 @@ sampling scatter
 assertions training
 shape_assertions training_sparse random_crop
 linalg norm diagonal
-band contraction factorization
+band contraction einsum factorization
 bias
 activation
 rectification softmax

@@ -158,7 +158,7 @@ class FusedBatchNormV3(FusedBatchNorm):
     )
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        return (*super().infer(*inputs), TensorShape.of((0,)))
+        return (*super().infer(*inputs), TensorShape.of(None))
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         return (*super().compute(xp, *inputs), xp.zeros(0, dtype=inputs[1].dtype))

@@ -13,12 +13,11 @@ from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add, multiply, subtract
+from flowgraph.ops.arithmetic import multiply, subtract
 from flowgraph.ops.array import transpose
 from flowgraph.ops.checks import renamed_argument, with_rank_at_least
 from flowgraph.ops.comparison import less
 from flowgraph.ops.core import FLOATS, apply, convert_to_tensor, rank
-from flowgraph.ops.division import floormod
 from flowgraph.ops.joining import concat
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.selection import where
@@ -89,8 +88,7 @@ class LogSoftmax(_Softmax):
 
 def _swapped(tensor: Tensor, axis: Any, last: Tensor, name: str | None = None) -> Tensor:
     """Exchange an axis and the last one."""
-    after = axis + 1 if isinstance(axis, int) else add(axis, 1, name="add")
-    order = concat([range(axis), [last], range(after, last), [axis]], 0)
+    order = concat([range(axis), [last], range(axis + 1, last), [axis]], 0)
     return transpose(tensor, order, name=name)
 
 
@@ -114,11 +112,11 @@ def _along(op: Callable[[], Op], logits: Any, axis: Any, name: str | None) -> Te
         )
     count = rank(tensor)
     if isinstance(axis, Tensor):
-        axis = where(less(axis, 0), add(axis, count, name="add"), axis)
+        axis = where(less(axis, 0), axis + count, axis)
     elif axis < 0:
-        axis = add(axis, count, name="add")
+        axis = axis + count
     input_rank = rank(tensor)
-    axis = floormod(axis, ndims, name="mod") if isinstance(axis, Tensor) else axis % ndims
+    axis = axis % ndims
     swapped = _swapped(tensor, axis, subtract(input_rank, 1))
     output = _swapped(apply(op(), swapped), axis, subtract(input_rank, 1), name=name)
     output.set_shape(tensor.shape)
