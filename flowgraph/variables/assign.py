@@ -74,7 +74,7 @@ def assign_add(
     >>> step = tf.Variable(0)
     >>> with tf.Session() as session:
     ...     session.run(step.initializer)
-    ...     session.run(tf.assign_add(step, 1))
+    ...     print(session.run(tf.assign_add(step, 1)))
     1
     """
     if not _is_reference(ref):
@@ -112,8 +112,8 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
     >>> count = tf.count_up_to(n, 2)
     >>> with tf.Session() as session:
     ...     session.run(n.initializer)
-    ...     session.run(count), session.run(count)
-    (0, 1)
+    ...     print(session.run(count), session.run(count))
+    0 1
     """
     return apply(state.CountUpTo(limit=limit), ref, name=name)
 
@@ -129,7 +129,7 @@ def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> w = tf.Variable(1.0)
-    >>> tf.Session().run(tf.is_variable_initialized(w))
+    >>> print(tf.Session().run(tf.is_variable_initialized(w)))
     False
     """
     return apply(state.IsVariableInitialized(), variable, name=name)

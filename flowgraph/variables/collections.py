@@ -85,7 +85,7 @@ def variables_initializer(var_list: Any, name: str = "init") -> Operation:
     >>> w = tf.Variable(1.0)
     >>> with tf.Session() as session:
     ...     session.run(tf.variables_initializer([w]))
-    ...     session.run(w)
+    ...     print(session.run(w))
     1.0
     """
     if var_list:
@@ -106,7 +106,7 @@ def global_variables_initializer() -> Operation:
     >>> w = tf.Variable(1.0)
     >>> with tf.Session() as session:
     ...     session.run(tf.global_variables_initializer())
-    ...     session.run(w)
+    ...     print(session.run(w))
     1.0
     """
     return variables_initializer(global_variables())

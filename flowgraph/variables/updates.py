@@ -42,7 +42,7 @@ class Updates:
         Examples
         --------
         >>> w = tf.Variable(1.0)
-        >>> tf.Session().run(w.assign(3.0))
+        >>> print(tf.Session().run(w.assign(3.0)))
         3.0
         """
         return self._write(state.Assign(use_locking=use_locking), value, name, read_value)
