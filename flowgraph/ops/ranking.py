@@ -23,6 +23,7 @@ from flowgraph.ops.checks import (
 )
 from flowgraph.ops.comparison import equal
 from flowgraph.ops.core import INDEX, REALS, apply, apply_all, cast, shape
+from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.sequences import range as range_of
 from flowgraph.shapes import TensorShape, unknown_shape
@@ -121,7 +122,7 @@ class TopKV2(Op):
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x, indices = operation.inputs[0], operation.outputs[1]
-        places = range_of(shape(x)[-1])
+        places = range_of(strided_slice_from_key(shape(x), -1))
         chosen = cast(equal(expand_dims(indices, -1), places), dys[0].dtype)
         return reduce_sum(multiply(chosen, expand_dims(dys[0], -1)), -2), None
 
