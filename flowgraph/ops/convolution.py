@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowgraph import dtypes
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.signature import Signature
@@ -350,7 +349,7 @@ def conv1d_transpose(
         dilation = [1, *per_axis(dilations, 3, channel_axis, "dilations")]
         image = expand_dims(convert_to_tensor(input, name="input"), axis)
         filter = expand_dims(convert_to_tensor(filters, name="filters"), 0)
-        sizes = convert_to_tensor(output_shape, dtypes.int32, name="output_shape")
+        sizes = output_shape if isinstance(output_shape, Tensor) else list(output_shape)
         wide = concat([sizes[:axis], [1], sizes[axis:]], 0)
         attributes = _attributes(steps, padding, True, format2d, dilation)
         result = apply(Conv2DBackpropInput(**attributes), wide, filter, image, name=scope)

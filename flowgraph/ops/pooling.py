@@ -193,7 +193,7 @@ def avg_pool(
         return _pool(AvgPool, value, ksize, strides, padding, data_format or "NHWC", scope)
 
 
-def max_pool1d(
+def maxpool_sequence(
     input: Any,
     ksize: Any,
     strides: Any,
@@ -219,14 +219,14 @@ def max_pool1d(
     --------
     >>> import flowgraph as tf
     >>> x = tf.reshape(tf.constant([1.0, 3.0, 2.0, 0.0]), [1, 4, 1])
-    >>> tf.Session().run(tf.nn.max_pool1d(x, 2, 2, "VALID"))[0, :, 0]
+    >>> tf.Session().run(tf.nn.maxpool_sequence(x, 2, 2, "VALID"))[0, :, 0]
     array([3., 2.], dtype=float32)
     """
     with name_scope(name, "MaxPool1d", [input]) as scope:
-        return _pool1d(MaxPool, input, ksize, strides, padding, data_format or "NWC", scope)
+        return pool_sequence(MaxPool, input, ksize, strides, padding, data_format or "NWC", scope)
 
 
-def avg_pool1d(
+def avgpool_sequence(
     input: Any,
     ksize: Any,
     strides: Any,
@@ -240,11 +240,11 @@ def avg_pool1d(
     --------
     >>> import flowgraph as tf
     >>> x = tf.reshape(tf.constant([1.0, 3.0, 2.0, 0.0]), [1, 4, 1])
-    >>> tf.Session().run(tf.nn.avg_pool1d(x, 2, 2, "VALID"))[0, :, 0]
+    >>> tf.Session().run(tf.nn.avgpool_sequence(x, 2, 2, "VALID"))[0, :, 0]
     array([2., 1.], dtype=float32)
     """
     with name_scope(name, "AvgPool1D", [input]) as scope:
-        return _pool1d(AvgPool, input, ksize, strides, padding, data_format or "NWC", scope)
+        return pool_sequence(AvgPool, input, ksize, strides, padding, data_format or "NWC", scope)
 
 
 def _pool(
@@ -269,7 +269,7 @@ def _pool(
     )
 
 
-def _pool1d(
+def pool_sequence(
     op: type[MaxPool] | type[AvgPool],
     input: Any,
     ksize: Any,
