@@ -193,7 +193,7 @@ def avg_pool(
         return _pool(AvgPool, value, ksize, strides, padding, data_format or "NHWC", scope)
 
 
-def maxpool_sequence(
+def max_pool1d(
     input: Any,
     ksize: Any,
     strides: Any,
@@ -219,14 +219,14 @@ def maxpool_sequence(
     --------
     >>> import flowgraph as tf
     >>> x = tf.reshape(tf.constant([1.0, 3.0, 2.0, 0.0]), [1, 4, 1])
-    >>> tf.Session().run(tf.nn.maxpool_sequence(x, 2, 2, "VALID"))[0, :, 0]
+    >>> tf.Session().run(tf.nn.max_pool1d(x, 2, 2, "VALID"))[0, :, 0]
     array([3., 2.], dtype=float32)
     """
     with name_scope(name, "MaxPool1d", [input]) as scope:
         return pool_sequence(MaxPool, input, ksize, strides, padding, data_format or "NWC", scope)
 
 
-def avgpool_sequence(
+def avg_pool1d(
     input: Any,
     ksize: Any,
     strides: Any,
@@ -240,7 +240,7 @@ def avgpool_sequence(
     --------
     >>> import flowgraph as tf
     >>> x = tf.reshape(tf.constant([1.0, 3.0, 2.0, 0.0]), [1, 4, 1])
-    >>> tf.Session().run(tf.nn.avgpool_sequence(x, 2, 2, "VALID"))[0, :, 0]
+    >>> tf.Session().run(tf.nn.avg_pool1d(x, 2, 2, "VALID"))[0, :, 0]
     array([2., 1.], dtype=float32)
     """
     with name_scope(name, "AvgPool1D", [input]) as scope:
