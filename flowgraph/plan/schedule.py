@@ -6,6 +6,7 @@ import heapq
 from collections import defaultdict
 
 from flowgraph.graph.operation import Operation
+from flowgraph.plan.late_reads import read_late, successors
 from flowgraph.plan.plan import Plan, Step, producers_of, reads, ref_positions, variable_of
 
 
@@ -15,6 +16,7 @@ def schedule(plan: Plan) -> Plan:
     A read that depends on the write comes after it. TensorFlow leaves the rest
     of this race open; here it is defined: a run sees the values from before it.
     """
+    plan = read_late(plan, _dependencies(plan)[0])
     steps = plan.steps
     edges, waiting = _dependencies(plan)
     unread = _pending_reads(plan)
@@ -102,10 +104,4 @@ def _must_wait(
     open_reads = set().union(*(unread.pending[v] for v in variables)) - {current}
     if not open_reads:
         return False
-    stack, later = [current], {current}
-    while stack:
-        for successor in edges[stack.pop()]:
-            if successor not in later:
-                later.add(successor)
-                stack.append(successor)
-    return not open_reads <= later
+    return not open_reads <= successors(current, edges)
