@@ -14,9 +14,8 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import negative
 from flowgraph.ops.array import reshape, transpose
 from flowgraph.ops.checks import axis_within, invalid, merged, renamed_argument, with_rank
-from flowgraph.ops.core import INDEX, apply, convert_to_tensor, rank, shape, size
+from flowgraph.ops.core import INDEX, apply, shape, size
 from flowgraph.ops.filling import ones
-from flowgraph.ops.joining import concat
 from flowgraph.ops.packing import stack
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.sequences import range as range_op
@@ -284,45 +283,6 @@ def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     array([3, 0, 1, 2], dtype=int32)
     """
     return apply(Roll(), input, shift, axis, name=name)
-
-
-def matrix_transpose(
-    a: Any, name: str | None = "matrix_transpose", conjugate: bool = False
-) -> Tensor:
-    """Exchange the last two axes of a tensor.
-
-    Parameters
-    ----------
-    a : Tensor
-        Rank 2 at least.
-    name : str, optional
-    conjugate : bool
-        Take the complex conjugate as well.
-
-    Raises
-    ------
-    ValueError
-        If the rank is known to be smaller.
-
-    Examples
-    --------
-    >>> import flowgraph as tf
-    >>> tf.matrix_transpose(tf.zeros([5, 2, 3])).shape.as_list()
-    [5, 3, 2]
-    """
-    with name_scope(name, "matrix_transpose", [a]):
-        tensor = convert_to_tensor(a, name="a")
-        count = tensor.shape.ndims
-        if count is None:
-            last = rank(tensor) - 1
-            perm: Any = concat([range_op(last - 1), [last, last - 1]], 0)
-        elif count < 2:
-            raise ValueError(
-                f"Argument 'a' should be a (batch) matrix, with rank >= 2.  Found: {tensor.shape}"
-            )
-        else:
-            perm = [*range(count - 2), count - 1, count - 2]
-        return transpose(tensor, perm, conjugate=conjugate)
 
 
 def meshgrid(*args: Any, indexing: str = "xy", name: str | None = "meshgrid") -> list[Tensor]:

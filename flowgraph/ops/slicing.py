@@ -244,7 +244,7 @@ class MirrorPadGrad(MirrorPad):
             inner[start : start + before] += dy[:before][::-1]
             inner[stop - after : stop] += dy[before + size :][::-1]
             dy = xp.moveaxis(inner, 0, axis)
-        return xp.ascontiguousarray(dy)
+        return dy.copy()
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         return (apply(MirrorPad(mode=self.mode), dys[0], operation.inputs[1]), None)

@@ -46,6 +46,7 @@ class SpaceToDepth(_Depth):
     """Each block of ``block_size`` squared pixels as one pixel of that many times the depth."""
 
     signature = Signature("input: T -> output: T")
+    may_alias = True  # a block or an image of one pixel moves nothing
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         n, h, w, c = self.split(inputs[0].shape)
@@ -74,6 +75,7 @@ class DepthToSpace(_Depth):
     """Each pixel as a block of ``block_size`` squared pixels of that many times less depth."""
 
     signature = Signature("input: T -> output: T")
+    may_alias = True  # a block or an image of one pixel moves nothing
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         n, h, w, c = self.split(inputs[0].shape)
@@ -207,6 +209,7 @@ class BatchToSpaceND(Op):
         Tcrops=INDEX,
     )
     host_inputs = (1, 2)
+    may_alias = True  # blocks of one pixel move nothing
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         x, blocks, crops = (spec.shape for spec in inputs)
