@@ -170,7 +170,7 @@ def test_ranks():
             check(placeholder(dtypes.float32, [2], name="z"), rank, message="m")
         get_default_graph()._names.pop("z")
         get_default_graph()._by_name.pop("z")
-    with pytest.raises(ValueError, match="Rank must be a scalar."):
+    with pytest.raises(ValueError, match=r"Rank must be a scalar\."):
         one(x, [1])
     with pytest.raises(TypeError, match="must be of type"):
         one(x, 1.5)
@@ -183,7 +183,7 @@ def test_dtypes():
         shape_assertions.assert_type(x, dtypes.float32, message="m")
     operation = shape_assertions.assert_type(x, dtypes.int32, name="t")
     assert operation.name == "t/statically_determined_correct_type"
-    with pytest.raises(TypeError, match='Expected "x" to be integer type.  Found: c:0 of dtype'):
+    with pytest.raises(TypeError, match=r'Expected "x" to be integer type\.  Found: c:0 of dtype'):
         shape_assertions.assert_integer(c)
     operation = shape_assertions.assert_integer(x, name="i")
     assert operation.name == "i/statically_determined_was_integer"
@@ -198,7 +198,7 @@ def test_dtypes():
     ]
     with pytest.raises(ValueError, match="Expected floating point type, got"):
         same([x])
-    with pytest.raises(ValueError, match="d:0, type=.*, must be of the same type .* as c:0"):
+    with pytest.raises(ValueError, match=r"d:0, type=.*, must be of the same type .* as c:0"):
         same([c, constant(1.0, dtypes.float64, name="d")])
 
 
