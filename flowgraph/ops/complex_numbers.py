@@ -117,7 +117,7 @@ def real(input: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> tf.Session().run(tf.real([1 + 2j, 3j]))
-    array([1., 0.], dtype=float32)
+    array([1., 0.])
     """
     with name_scope(name, "Real", [input]) as scope:
         tensor = convert_to_tensor(input, name="input")
@@ -137,7 +137,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> tf.Session().run(tf.imag([1 + 2j, 3j]))
-    array([2., 3.], dtype=float32)
+    array([2., 3.])
     """
     with name_scope(name, "Imag", [input]) as scope:
         tensor = convert_to_tensor(input, name="input")
@@ -163,7 +163,7 @@ def conj(x: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> tf.Session().run(tf.conj([1 + 2j]))
-    array([1.-2.j], dtype=complex64)
+    array([1.-2.j])
     """
     if isinstance(x, Tensor) and (x.dtype.is_floating or x.dtype.is_integer):
         return x

@@ -207,7 +207,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> tf.Session().run(tf.angle([1j, -1j]))
-    array([ 1.5707964, -1.5707964], dtype=float32)
+    array([ 1.57079633, -1.57079633])
     """
     with name_scope(name, "Angle", [input]) as scope:
         tensor = convert_to_tensor(input, name="input")

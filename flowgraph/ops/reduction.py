@@ -199,7 +199,7 @@ def reduce_sum(
     --------
     >>> x = tf.constant([[1, 2], [3, 4]])
     >>> tf.Session().run([tf.reduce_sum(x), tf.reduce_sum(x, 1), tf.reduce_sum(x, 1, True)])
-    [10, array([3, 7], dtype=int32), array([[3],
+    [np.int32(10), array([3, 7], dtype=int32), array([[3],
            [7]], dtype=int32)]
     """
     return reduce_with(Sum, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)

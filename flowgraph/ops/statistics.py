@@ -163,7 +163,7 @@ def reduce_logsumexp(
     Examples
     --------
     >>> tf.Session().run(tf.reduce_logsumexp([1000.0, 1000.0]))
-    1000.6931
+    np.float32(1000.693...)
     """
     axis = renamed_argument("axis", axis, "reduction_indices", reduction_indices)
     keep = bool(renamed_argument("keepdims", keepdims, "keep_dims", keep_dims))
@@ -202,7 +202,7 @@ def reduce_variance(
     Examples
     --------
     >>> tf.Session().run(tf.math.reduce_variance([1.0, 3.0]))
-    1.0
+    np.float32(1.0)
     """
     with name_scope(name, "reduce_variance"):
         tensor = convert_to_tensor(input_tensor)

@@ -22,7 +22,7 @@ X = np.array(
 )
 WITH_ZEROS = np.array([[0.0, 2.0, 3.0], [0.0, 0.0, 4.0], [1.0, 2.0, 0.5]], np.float32)
 I = np.array([[3, -7, 2], [-8, 4, 1]], np.int32)  # noqa: E741 - the integers of the samples
-AXES = (0, -1, [0, 2], [1, 1], [], [-3, 1, 2])
+AXES = (0, -1, [0, 2], [1, 2], [], [-3, 1, 2])
 TRUTH = np.array([[True, True], [False, True]])
 
 
