@@ -37,7 +37,7 @@ summary data
 train
 keras estimator
 inspect distribute
-__init__ __main__ compat demo nn math linalg initializers test
+__init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random
 """)
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
@@ -78,7 +78,9 @@ sampling scatter
 assertions training
 shape_assertions training_sparse random_crop
 linalg norm diagonal
-band contraction einsum factorization
+band contraction einsum
+linear_equations
+factorization
 bias
 activation
 rectification softmax
