@@ -243,6 +243,8 @@ class _Binder:
 
     def _bind_computed(self, step: Step, inputs: list[Any] | None) -> None:
         kernel = step.op.bind(step.operation, self.xp, self.resources)
+        if len(step.outputs) == 1 and step.op.signature.outputs[0].is_sequence:
+            kernel = _only(kernel)
         if any(isinstance(self.values[i], Cell) for i in step.inputs):
             kernel = _reading(kernel, step, self.plan)
         if step.op.may_alias and self.plan.slots[step.inputs[0]].dtype.is_ref_dtype:
@@ -301,6 +303,16 @@ def _reading(kernel: Kernel, step: Step, plan: Plan) -> Kernel:
 def _copying(kernel: Kernel) -> Kernel:
     """Return `kernel` with a result of its own memory."""
     return lambda *inputs: kernel(*inputs).copy()
+
+
+def _only(kernel: Kernel) -> Kernel:
+    """Return `kernel` with its result, a list of one, taken out of the list."""
+
+    def unpacked(*inputs: Any) -> Any:
+        (result,) = kernel(*inputs)
+        return result
+
+    return unpacked
 
 
 def _calling(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from flowgraph.dtypes import Array, DType
-from flowgraph.errors import OperatorNotAllowedInGraphError
+from flowgraph.errors import OpError, OperatorNotAllowedInGraphError
 from flowgraph.shapes import TensorShape
 
 if TYPE_CHECKING:
@@ -251,6 +251,9 @@ def _may_fold(operation: Operation) -> bool:
 def _fold(operation: Operation, values: list[Any]) -> tuple[Any, ...]:
     if any(value is None for value in values):
         return (None,) * len(operation.outputs)
-    with np.errstate(all="ignore"):
-        result = operation.op.compute(np, *values)
+    try:
+        with np.errstate(all="ignore"):
+            result = operation.op.compute(np, *values)
+    except OpError:
+        return (None,) * len(operation.outputs)  # the run raises it, and names the operation
     return result if isinstance(result, tuple) else (result,)

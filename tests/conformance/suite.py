@@ -74,7 +74,8 @@ class Built:
         self.arrays = flat(sample.inputs)
         self.feeds: dict[Tensor, np.ndarray] = {}
         self.tensors: list[Tensor] = []
-        host = set(sample.op.host_inputs) if host_constant else set()
+        count = len(sample.inputs)
+        host = {i % count for i in sample.op.host_inputs} if host_constant else set()
         with self.graph.as_default():
             arguments: list[Any] = []
             for position, value in enumerate(sample.inputs):
