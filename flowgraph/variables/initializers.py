@@ -29,7 +29,7 @@ class Initializer:
 
     Examples
     --------
-    >>> class Sevens(tf.keras.initializers.Initializer):
+    >>> class Sevens(Initializer):
     ...     def __call__(self, shape, dtype=None, partition_info=None):
     ...         return tf.fill(shape, 7.0)
     >>> w = tf.get_variable("w", [2], initializer=Sevens())

@@ -10,6 +10,7 @@ from flowgraph.dtypes import DType
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.array import reshape
 from flowgraph.ops.diagonal import diag_part, eye
+from flowgraph.ops.factorization import qr
 from flowgraph.ops.linalg import matrix_transpose
 from flowgraph.ops.magnitude import sign
 from flowgraph.ops.random import random_normal
@@ -46,8 +47,6 @@ class Orthogonal(Initializer):
         self.seed = seed
 
     def value(self, shape: Any, dtype: DType) -> Tensor:
-        from flowgraph.ops.factorization import qr
-
         sizes = [int(size) for size in shape]
         if len(sizes) < 2:
             raise ValueError("The tensor to initialize must be at least two-dimensional")
