@@ -13,7 +13,7 @@ from flowgraph.ops.core import NUMBERS
 from flowgraph.ops.state import Cell
 from flowgraph.shapes import TensorShape
 
-_TILE = 1 << 18
+_TILE = 1 << 19
 """Bytes of a variable updated at a time: all operands of a tile stay in the cache."""
 
 

@@ -5,6 +5,7 @@ from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.scope import device, get_default_graph
 from flowgraph.ops.control import IdentityN, group, identity_n, no_op, tuple_, with_dependencies
 from flowgraph.ops.core import constant
+from flowgraph.runtime.session import Session
 
 
 def nodes():
@@ -87,4 +88,5 @@ def test_identity_n():
     a, b = identity_n([constant(1.0), constant([2])])
     assert [a.dtype.name, b.dtype.name, b.shape.as_list()] == ["float32", "int32", [1]]
     assert IdentityN().compute(np, 1, 2) == (1, 2)
+    assert Session().run(identity_n([constant(3)])) == [3]
     assert a.op.op.gradient(a.op, "da", "db") == ("da", "db")

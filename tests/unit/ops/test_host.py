@@ -6,6 +6,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import host
 from flowgraph.ops.core import constant
 from flowgraph.ops.host import PyFunc, PyFuncStateless, py_func
+from flowgraph.runtime.session import Session
 
 
 def call(function, *values, kinds=(dtypes.float32,)):
@@ -27,6 +28,19 @@ def test_nodes_and_results():
     tokens = {t.op.get_attr("token") for t in (single, listed, pair[0])}
     assert len(tokens) == 3
     assert set(single.op.op.attributes()) == {"token", "Tout"}
+
+
+def test_runs_in_a_session():
+    x = constant([1.0, 2.0])
+    calls = []
+    one = py_func(lambda v: v + 1, [x], dtypes.float32)
+    two = py_func(lambda v: (v, v.sum()), [x], [dtypes.float32, dtypes.float32])
+    none = py_func(calls.append, [x], [])
+    with Session() as session:
+        np.testing.assert_array_equal(session.run(one), [2, 3])
+        assert [np.shape(v) for v in session.run(two)] == [(2,), ()]
+        assert session.run(none) is None
+    assert len(calls) == 1
 
 
 def test_stateful_functions_are_told_apart_from_equal_ones():

@@ -12,6 +12,7 @@ from flowgraph.ops.printing import (
     string_format,
     summary,
 )
+from flowgraph.runtime.session import Session
 
 FLOATS = np.array([0.1, 1 / 3, 1e10, 1e-5, 123456789, np.nan, np.inf, -0.0, 1e38], np.float32)
 DOUBLES = np.array([0.1, 1 / 3, 1e10, 1e300])
@@ -152,6 +153,16 @@ def test_print_v2_takes_names_streams_and_lone_strings(capsys, tmp_path):
 def test_print_v2_refuses(options, match):
     with pytest.raises(ValueError, match=match):
         print_("a", **options)
+
+
+def test_printing_in_a_session(capsys):
+    x = constant([1.5, 2.0])
+    y = print_and_pass(x, [x], "x: ", first_n=2)
+    with Session() as session:
+        for _ in range(3):
+            np.testing.assert_array_equal(session.run(y), [1.5, 2])
+        session.run(print_("now", x))
+    assert capsys.readouterr().err == "x: [1.5 2]\nx: [1.5 2]\nnow [1.5 2]\n"
 
 
 def test_format_counts_placeholders():
