@@ -39,31 +39,27 @@ def convolve(xp: Any, out: Array, x: Array, filter: Array, windows: Windows) -> 
         choose(windows, x.shape[-1])(xp, out, x, filter, windows)
 
 
-def filter_gradient(xp: Any, x: Array, dy: Array, windows: Windows) -> Array:
-    """The gradient of the filter: the sum over all windows of patch times `dy`."""
-    kernel = [w.kernel for w in windows]
-    channels, filters = x.shape[-1], dy.shape[-1]
-    total = xp.zeros((math.prod(kernel) * channels, filters), dtype=x.dtype)
+def filter_gradient(xp: Any, out: Array, x: Array, dy: Array, windows: Windows) -> None:
+    """Write the gradient of the filter: the sum over all windows of patch times `dy`."""
+    filters = dy.shape[-1]
+    out[...] = 0
     if dy.size and x.size:
+        total = out.reshape(-1, filters)
         for images, rows, patches in _patches(xp, x, windows):
             total += patches.T @ dy[images, rows].reshape(-1, filters)
-    return total.reshape(*kernel, channels, filters)
 
 
-def input_gradient(xp: Any, dy: Array, filter: Array, windows: Windows) -> Array:
-    """The gradient of the input."""
-    channels = filter.shape[-2]
-    sizes = [w.size for w in windows]
-    dx = xp.zeros((dy.shape[0], *sizes, channels), dtype=dy.dtype)
-    if not (dy.size and dx.size):
-        return dx
+def input_gradient(xp: Any, out: Array, dy: Array, filter: Array, windows: Windows) -> None:
+    """Write the gradient of the input."""
     reverse = [_reversed(w) for w in windows]
-    if channels <= _FEW_CHANNELS or not all(reverse):
-        _scatter(xp, dx, dy, filter, windows)
-    else:
+    known = [w for w in reverse if w is not None]
+    if filter.shape[-2] > _FEW_CHANNELS and len(known) == len(windows) and dy.size:
         flipped = xp.flip(filter, tuple(range(len(windows)))).swapaxes(-1, -2)
-        convolve(xp, dx, dy, xp.ascontiguousarray(flipped), [w for w in reverse if w])
-    return dx
+        convolve(xp, out, dy, xp.ascontiguousarray(flipped), known)
+        return
+    out[...] = 0
+    if dy.size and out.size:
+        _scatter(xp, out, dy, filter, windows)
 
 
 def _reversed(window: Window) -> Window | None:

@@ -9,7 +9,7 @@ from flowgraph.dtypes import Array
 from flowgraph.errors import UnimplementedError
 from flowgraph.graph.op import Op, Spec
 from flowgraph.ops import convolution_kernels as kernels
-from flowgraph.ops.checks import invalid, with_rank
+from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.windows import Window, Windowed, merged_size, output_size, place, widened
 from flowgraph.shapes import TensorShape
 
@@ -43,6 +43,12 @@ class Convolution(Windowed, abstract=True):
             )
         return TensorShape.of(tuple(result))
 
+    def check_ranks(self, **sizes: Sequence[int]) -> None:
+        """Raise unless each argument has the rank of the input."""
+        for name, given in sizes.items():
+            if len(given) != self.rank:
+                raise invalid(f"{name} must be {self.rank}-dimensional: {bracketed(given)}")
+
     def windows(self, sizes: Sequence[int], filter: Sequence[int]) -> list[Window]:
         """The windows over an input of known sizes."""
         for name, values in (("strides", self.strides), ("dilations", self.dilations)):
@@ -66,6 +72,7 @@ class Convolution(Windowed, abstract=True):
 
     def backprop_windows(self, sizes: Any, filter: Any, dy: Array) -> list[Window]:
         """The windows of a forward convolution whose output's gradient is `dy`."""
+        self.check_ranks(input=sizes, filter=filter, out_backprop=dy.shape)
         windows = self.windows(sizes, filter)
         if int(sizes[0]) != dy.shape[0]:
             raise invalid(f"{self.type}: input and out_backprop must have the same batch size")
@@ -110,6 +117,10 @@ class Convolution(Windowed, abstract=True):
             result = xp.ascontiguousarray(xp.moveaxis(result, -1, 1))
         return result.astype(dtype, copy=False)
 
+    def writes_directly(self, out: Array) -> bool:
+        """Whether the kernels can write into `out`: its layout and dtype are their own."""
+        return bool(self.channel_axis != 1 and out.dtype.itemsize != 2 and out.flags.c_contiguous)
+
     def with_op(self, op: type[Op], **changes: Any) -> Op:
         """Another op with the same attributes."""
         return op(**{**self.attributes(), **changes})
@@ -142,6 +153,7 @@ class Forward(Convolution, abstract=True):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, filter = inputs
+        self.check_ranks(input=x.shape, filter=filter.shape)
         channels = self.output_channels(x.shape[self.channel_axis], filter.shape)
         windows = self.windows(x.shape, filter.shape)
         sizes = (x.shape[0], *(w.output for w in windows), channels)
@@ -152,9 +164,10 @@ class Forward(Convolution, abstract=True):
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         x, filter = inputs
-        if self.channel_axis == 1 or x.dtype.itemsize == 2 or not out.flags.c_contiguous:
+        if not self.writes_directly(out):
             xp.copyto(out, self.compute(xp, *inputs))
             return
+        self.check_ranks(input=x.shape, filter=filter.shape)
         self.output_channels(x.shape[-1], filter.shape)
         x, filter = xp.ascontiguousarray(x), xp.ascontiguousarray(filter)
         kernels.convolve(xp, out, x, filter, self.windows(x.shape, filter.shape))
@@ -175,7 +188,18 @@ class ToInput(Convolution, abstract=True):
         sizes, filter, dy = inputs
         windows = self.backprop_windows(sizes, filter.shape, dy)
         wide, weights = self.channels_last(xp, dy), xp.ascontiguousarray(widened(filter))
-        return self.as_given(xp, kernels.input_gradient(xp, wide, weights, windows), dy.dtype)
+        dx = xp.empty((len(dy), *(w.size for w in windows), filter.shape[-2]), wide.dtype)
+        kernels.input_gradient(xp, dx, wide, weights, windows)
+        return self.as_given(xp, dx, dy.dtype)
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        sizes, filter, dy = inputs
+        if not self.writes_directly(out):
+            xp.copyto(out, self.compute(xp, *inputs))
+            return
+        windows = self.backprop_windows(sizes, filter.shape, dy)
+        dy, filter = xp.ascontiguousarray(dy), xp.ascontiguousarray(filter)
+        kernels.input_gradient(xp, out, dy, filter, windows)
 
 
 class ToFilter(Convolution, abstract=True):
@@ -193,4 +217,15 @@ class ToFilter(Convolution, abstract=True):
         x, sizes, dy = inputs
         windows = self.backprop_windows(x.shape, sizes, dy)
         wide, given = self.channels_last(xp, x), self.channels_last(xp, dy)
-        return kernels.filter_gradient(xp, wide, given, windows).astype(x.dtype, copy=False)
+        dw = xp.empty(tuple([int(n) for n in sizes]), dtype=wide.dtype)
+        kernels.filter_gradient(xp, dw, wide, given, windows)
+        return dw.astype(x.dtype, copy=False)
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        x, sizes, dy = inputs
+        if not self.writes_directly(out):
+            xp.copyto(out, self.compute(xp, *inputs))
+            return
+        windows = self.backprop_windows(x.shape, sizes, dy)
+        x, dy = xp.ascontiguousarray(x), xp.ascontiguousarray(dy)
+        kernels.filter_gradient(xp, out, x, dy, windows)

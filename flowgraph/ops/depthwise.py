@@ -49,6 +49,7 @@ class DepthwiseConv2dNative(_Depthwise):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, filter = inputs
+        self.check_ranks(input=x.shape, filter=filter.shape)
         channels = self.output_channels(x.shape[self.channel_axis], filter.shape)
         windows = self.windows(x.shape, filter.shape)
         wide, weights = self.channels_last(xp, x), widened(filter)

@@ -30,19 +30,20 @@ def max_pool(xp: Any, x: Array, windows: Windows, lowest: Any, out: Array) -> No
             part = _maximum(xp, part, axis, window, lowest, target)
 
 
-def max_pool_gradient(xp: Any, x: Array, dy: Array, windows: Windows, lowest: Any) -> Array:
-    """The gradient of `max_pool`: each window's goes to its first largest element.
+def max_pool_gradient(
+    xp: Any, x: Array, dy: Array, windows: Windows, lowest: Any, dx: Array
+) -> None:
+    """Write the gradient of `max_pool` into `dx`: each window's goes to its first largest.
 
     The first in row-major order is the first within the first row whose own maximum is the
     largest, hence the last axis is pooled first.
     """
-    dx = xp.zeros(x.shape, dtype=dy.dtype)
+    dx[...] = 0
     for images in _tiles(xp, x):
         stages = _stages(xp, x[images], windows, lowest)
         given = dy[images]
         for axis, window, part, largest, target in _backwards(stages, dx[images]):
             given = _scatter_to_first(xp, part, largest, given, axis, window, target)
-    return dx
 
 
 def max_pool_gradient_adjoint(
@@ -69,15 +70,14 @@ def sum_pool(xp: Any, x: Array, windows: Windows, out: Array) -> None:
             part = _total(xp, part, axis, window, target)
 
 
-def sum_pool_gradient(xp: Any, dy: Array, windows: Windows, sizes: Sequence[int]) -> Array:
-    """The gradient of `sum_pool`: each window's value added to all its elements."""
-    dx = xp.zeros(tuple(sizes), dtype=dy.dtype)
+def sum_pool_gradient(xp: Any, dy: Array, windows: Windows, dx: Array) -> None:
+    """Write the gradient of `sum_pool` into `dx`: each window's value, added to its elements."""
+    dx[...] = 0
     for images in _tiles(xp, dx):
         part = dy[images]
         targets = [None] * (len(windows) - 1) + [dx[images]]
         for (axis, window), target in zip(windows, targets, strict=True):
             part = _spread(xp, part, axis, window, target)
-    return dx
 
 
 def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
@@ -205,12 +205,30 @@ def _scatter_to_first(
 ) -> Array:
     if out is None:
         out = xp.zeros(x.shape, dtype=dy.dtype)
+    if window.stride >= window.kernel and not window.is_bordered:
+        _scatter_apart(xp, x, largest, dy, axis, window, out)
+        return out
     for outer, inner, found in _first(xp, x, largest, axis, window):
-        if window.stride >= window.kernel:
-            _masked(xp, dy[outer], found, out[inner])
-        else:
-            out[inner] += _masked(xp, dy[outer], found)
+        out[inner] += _masked(xp, dy[outer], found)
     return out
+
+
+def _scatter_apart(
+    xp: Any, x: Array, largest: Array, dy: Array, axis: int, window: Window, out: Array
+) -> None:
+    """Windows that do not meet: what an element takes, those after it do not.
+
+    What the last element takes is what is left, so that it need not be compared.
+    """
+    bits = np.dtype(f"i{dy.dtype.itemsize}")
+    left = dy.view(bits)
+    *parts, last = [inner for _, inner in _parts(axis, window)]
+    for position, inner in enumerate(parts):
+        taken = _masked(xp, left.view(dy.dtype), x[inner] == largest, out[inner]).view(bits)
+        target = out[last].view(bits) if position == len(parts) - 1 else None
+        left = xp.bitwise_xor(left, taken, out=target)
+    if not parts:
+        out[last] = dy
 
 
 def _pick_first(

@@ -42,6 +42,8 @@ class Pool(Windowed, abstract=True):
 
     def windows(self, sizes: Sequence[int]) -> list[tuple[int, Window]]:
         """The axes that are pooled over, with their windows; at least one."""
+        if len(sizes) != self.rank:
+            raise invalid(f"tensor_in must be {self.rank}-dimensional")
         self._check_supported()
         axes = [
             axis for axis in range(1, self.rank) if (self.ksize[axis], self.strides[axis]) != (1, 1)
@@ -119,13 +121,22 @@ class LargestGradient(Pool, abstract=True):
         return (with_rank(inputs[0].shape, self.rank),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
+        x, _, dy = inputs
+        out = xp.empty(x.shape, dtype=dy.dtype)
+        self.compute_into(xp, out, *inputs)
+        return out
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         x, y, dy = inputs
         windows = self.windows(x.shape)
         sizes = self.pooled_sizes(x.shape, windows)
         self.check_sizes("orig_output", y, sizes)
         self.check_sizes("grad", dy, sizes)
-        dx = kernels.max_pool_gradient(xp, x, widened(dy), windows, lowest(x))
-        return dx.astype(dy.dtype, copy=False)
+        wide = widened(dy)
+        dx = out if wide is dy else xp.empty(x.shape, dtype=wide.dtype)
+        kernels.max_pool_gradient(xp, x, wide, windows, lowest(x), dx)
+        if dx is not out:
+            out[...] = dx
 
 
 class LargestGradientAdjoint(Pool, abstract=True):
@@ -184,11 +195,18 @@ class MeanGradient(Pool, abstract=True):
         return (with_rank(inputs[0].static_shape(), self.rank),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        given, dy = inputs
-        sizes = tuple([int(n) for n in given])
-        windows = self.windows(sizes)
-        self.check_sizes("grad", dy, self.pooled_sizes(sizes, windows))
+        sizes, dy = inputs
+        out = xp.empty(tuple([int(n) for n in sizes]), dtype=dy.dtype)
+        self.compute_into(xp, out, sizes, dy)
+        return out
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        dy = inputs[1]
+        windows = self.windows(out.shape)
+        self.check_sizes("grad", dy, self.pooled_sizes(out.shape, windows))
         wide = widened(dy)
         share = wide / kernels.counts(xp, windows, self.rank, wide.dtype)
-        dx = kernels.sum_pool_gradient(xp, share, windows, sizes)
-        return dx.astype(dy.dtype, copy=False)
+        dx = out if wide is dy else xp.empty(out.shape, dtype=wide.dtype)
+        kernels.sum_pool_gradient(xp, share, windows, dx)
+        if dx is not out:
+            out[...] = dx

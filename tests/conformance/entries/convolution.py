@@ -246,6 +246,7 @@ ENTRIES = [
             ),
             bad(VALID, values(3, 3, 2), values(2, 2, 2, 1), "Shape must be rank 4 but is rank 3"),
             bad(VALID, values(1, 3, 3, 2), values(2, 2, 1), "Shape must be rank 4 but is rank 3"),
+            bad(VALID, values(3, 3, 2), values(2, 2, 2, 1), "input must be 4-dimensional", True),
             bad(
                 VALID | {"strides": (1, 0, 1, 1)},
                 values(1, 3, 3, 2),

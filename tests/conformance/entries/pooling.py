@@ -222,6 +222,13 @@ ENTRIES = [
                 "Attr 'padding' of 'MaxPool' Op passed string 'FOO' not in: \"SAME\", \"VALID\".",
                 padding="FOO",
             ),
+            Bad(
+                MaxPool(**EVEN),
+                (values(4, 3, 1),),
+                InvalidArgumentError,
+                "tensor_in must be 4-dimensional",
+                True,
+            ),
             refused(max_pool, "ksize should be of length 1, 2 or 4 but was 3", ksize=[1, 2, 2]),
             refused(max_pool, "Cannot specify both 'value' and 'input'", input=1.0),
             Bad(
