@@ -22,6 +22,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import comparison
 from flowgraph.ops.arithmetic import add, multiply, subtract
+from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.control import group, with_dependencies
 from flowgraph.ops.core import FLOATS, apply, build, constant, convert_to_tensor
 from flowgraph.ops.magnitude import abs as abs_
@@ -192,19 +193,13 @@ def verify_tensor_all_finite(
     InvalidArgumentError
         When run: if an element is NaN or infinite.
     """
-    tensor = _either("x", x, "t", t)
-    text = _either("message", message, "msg", msg)
+    tensor = renamed_argument("x", x, "t", t)
+    text = renamed_argument("message", message, "msg", msg)
     with name_scope(name, "VerifyFinite", [tensor]):
         value = convert_to_tensor(tensor, name="t")
         with colocate_with(value):
             check = check_numerics(value, text)
             return with_dependencies([check], value)  # type: ignore[no-any-return]
-
-
-def _either(name: str, value: Any, old_name: str, old: Any) -> Any:
-    if value is not None and old is not None:
-        raise ValueError(f"Cannot specify both '{old_name}' and '{name}'")
-    return old if value is None else value
 
 
 # -- comparisons ------------------------------------------------------------------------------
