@@ -46,7 +46,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> a = tf.constant([[1, 2], [3, 4]])
-    >>> tf.Session().run(tf.tensordot(a, a, axes=[[0, 1], [0, 1]]))
+    >>> print(tf.Session().run(tf.tensordot(a, a, axes=[[0, 1], [0, 1]])))
     30
     """
     with name_scope(name, "Tensordot", [a, b, axes]) as scope:

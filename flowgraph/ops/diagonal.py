@@ -341,7 +341,7 @@ def trace(x: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.trace([[1, 2], [3, 4]]))
+    >>> print(tf.Session().run(tf.trace([[1, 2], [3, 4]])))
     5
     """
     with name_scope(name, "Trace", [x]) as scope:

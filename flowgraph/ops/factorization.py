@@ -173,7 +173,7 @@ def logdet(matrix: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.linalg.logdet([[1.0, 0.0], [0.0, 1.0]]))
+    >>> print(tf.Session().run(tf.linalg.logdet([[1.0, 0.0], [0.0, 1.0]])))
     0.0
     """
     with name_scope(name, "logdet", [matrix]):
@@ -204,7 +204,7 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tupl
     Examples
     --------
     >>> q, r = tf.qr([[1.0, 2.0], [3.0, 4.0]])
-    >>> tf.Session().run(tf.reduce_max(abs(tf.matmul(q, r) - [[1.0, 2.0], [3.0, 4.0]]))) < 1e-5
+    >>> print(tf.Session().run(tf.reduce_max(abs(tf.matmul(q, r) - [[1.0, 2.0], [3.0, 4.0]]))) < 1e-5)
     True
     """
     q, r = apply_all(Qr(full_matrices), input, name=name)

@@ -201,7 +201,7 @@ def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.matrix_determinant([[2.0, 0.0], [0.0, 4.0]]))
+    >>> print(tf.Session().run(tf.matrix_determinant([[2.0, 0.0], [0.0, 4.0]])))
     8.0
     """
     return apply(MatrixDeterminant(), input, name=name)
@@ -218,8 +218,8 @@ def slogdet(input: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
 
     Examples
     --------
-    >>> tf.Session().run(tf.linalg.slogdet([[-1.0, 0.0], [0.0, 1.0]]))
-    (-1.0, 0.0)
+    >>> print(*tf.Session().run(tf.linalg.slogdet([[-1.0, 0.0], [0.0, 1.0]])))
+    -1.0 0.0
     """
     sign, logarithm = apply_all(LogMatrixDeterminant(), input, name=name)
     return sign, logarithm

@@ -54,7 +54,7 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.nn.l2_loss([3.0, 4.0]))
+    >>> print(tf.Session().run(tf.nn.l2_loss([3.0, 4.0])))
     12.5
     """
     return apply(L2Loss(), t, name=name)

@@ -97,8 +97,8 @@ def weighted_moments(
 
     Examples
     --------
-    >>> tf.Session().run(tf.nn.weighted_moments([1.0, 5.0], [0], [3.0, 1.0]))
-    (2.0, 3.0)
+    >>> print(*tf.Session().run(tf.nn.weighted_moments([1.0, 5.0], [0], [3.0, 1.0])))
+    2.0 3.0
     """
     keep = _kept(keepdims, keep_dims)
     with name_scope(name, "weighted_moments", [x, frequency_weights, axes]):
@@ -149,8 +149,8 @@ def sufficient_statistics(
     Examples
     --------
     >>> count, total, squares, _ = tf.nn.sufficient_statistics([1.0, 3.0], [0])
-    >>> tf.Session().run([count, total, squares])
-    [2.0, 4.0, 10.0]
+    >>> print(*tf.Session().run([count, total, squares]))
+    2.0 4.0 10.0
     """
     axes = list(set(axes))
     keep = _kept(keepdims, keep_dims)
@@ -186,8 +186,8 @@ def normalize_moments(
 
     Examples
     --------
-    >>> tf.Session().run(tf.nn.normalize_moments(2.0, 4.0, 10.0, None))
-    (2.0, 1.0)
+    >>> print(*tf.Session().run(tf.nn.normalize_moments(2.0, 4.0, 10.0, None)))
+    2.0 1.0
     """
     with name_scope(name, "normalize", [counts, mean_ss, variance_ss, shift]):
         share = reciprocal(counts, name="divisor")

@@ -53,7 +53,7 @@ def norm(
 
     Examples
     --------
-    >>> tf.Session().run(tf.norm([3.0, 4.0]))
+    >>> print(tf.Session().run(tf.norm([3.0, 4.0])))
     5.0
     """
     keepdims = bool(renamed_argument("keepdims", keepdims, "keep_dims", keep_dims))
