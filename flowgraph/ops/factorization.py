@@ -204,7 +204,8 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tupl
     Examples
     --------
     >>> q, r = tf.qr([[1.0, 2.0], [3.0, 4.0]])
-    >>> print(tf.Session().run(tf.reduce_max(abs(tf.matmul(q, r) - [[1.0, 2.0], [3.0, 4.0]]))) < 1e-5)
+    >>> error = tf.reduce_max(abs(tf.matmul(q, r) - [[1.0, 2.0], [3.0, 4.0]]))
+    >>> print(tf.Session().run(error) < 1e-5)
     True
     """
     q, r = apply_all(Qr(full_matrices), input, name=name)
