@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from flowgraph.dtypes import Array, DType
-from flowgraph.errors import OpError, OperatorNotAllowedInGraphError
+from flowgraph.errors import OperatorNotAllowedInGraphError, OpError
 from flowgraph.shapes import TensorShape
 
 if TYPE_CHECKING:
