@@ -1,5 +1,158 @@
-"""flowgraph."""
-from flowgraph.ops.core import *
+"""TensorFlow 1.x's programming model on NumPy: symbolic graphs, gradients, sessions."""
+
+import flowgraph.ops.operators  # gives Tensor its operators
+from flowgraph import (
+    bitwise, datasets, debugging, errors, image, initializers, linalg, manip, math, nn, random,
+    sparse, strings, test, train,
+)
+from flowgraph.autodiff.accumulation import AggregationMethod
+from flowgraph.autodiff.custom import custom_gradient
+from flowgraph.autodiff.gradients import gradients, UnconnectedGradients
+from flowgraph.autodiff.hessian import hessians
+from flowgraph.autodiff.registry import (
+    NoGradient, NotDifferentiable, NotDifferentiable as no_gradient, RegisterGradient,
+)
+from flowgraph.dtypes import (
+    as_dtype, bfloat16, bool, complex128, complex64, double, DType, float16, float32, float64,
+    half, int16, int32, int64, int8, qint16, qint32, qint8, QUANTIZED_DTYPES, quint16, quint8,
+    resource, string, uint16, uint32, uint64, uint8, variant,
+)
+from flowgraph.errors import OpError
+from flowgraph.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensorValue
+from flowgraph.graph.device import DeviceSpec
 from flowgraph.graph.graph import Graph
-from flowgraph.graph.scope import *
-from flowgraph.dtypes import *
+from flowgraph.graph.operation import Operation
+from flowgraph.graph.scope import (
+    add_to_collection, add_to_collections, colocate_with, control_dependencies, device,
+    get_collection, get_collection_ref, get_default_graph, get_default_session, GraphKeys,
+    name_scope, reset_default_graph, set_random_seed,
+)
+from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.arithmetic import (
+    accumulate_n, add, add_n, multiply, negative, scalar_mul, square, squared_difference,
+    subtract,
+)
+from flowgraph.ops.array import expand_dims, reshape, squeeze, transpose
+from flowgraph.ops.assertions import (
+    add_check_numerics_ops, assert_equal, assert_greater, assert_greater_equal, assert_less,
+    assert_less_equal, assert_near, assert_negative, assert_non_negative, assert_non_positive,
+    assert_none_equal, assert_positive, assert_that as Assert, check_numerics,
+    verify_tensor_all_finite,
+)
+from flowgraph.ops.band import matrix_band_part
+from flowgraph.ops.block_padding import required_space_to_batch_paddings
+from flowgraph.ops.broadcasting import (
+    broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, shape_n,
+)
+from flowgraph.ops.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, global_norm
+from flowgraph.ops.comparison import (
+    approximate_equal, equal, greater, greater_equal, is_finite, is_inf, is_nan, less,
+    less_equal, logical_and, logical_not, logical_or, logical_xor, not_equal,
+)
+from flowgraph.ops.complex_numbers import complex, conj, imag, real
+from flowgraph.ops.constant import constant
+from flowgraph.ops.contraction import tensordot
+from flowgraph.ops.control import group, identity_n, no_op, tuple_ as tuple
+from flowgraph.ops.conversion import convert_to_tensor, register_tensor_conversion_function
+from flowgraph.ops.core import (
+    cast, identity, placeholder, placeholder_with_default, rank, shape, size, stop_gradient,
+)
+from flowgraph.ops.diagonal import (
+    diag, diag_part, eye, matrix_diag, matrix_diag_part, matrix_set_diag, trace,
+)
+from flowgraph.ops.division import (
+    div, div_no_nan, divide, floor_div, floordiv, floormod, floormod as mod, real_div as
+    realdiv, truediv, truncatediv, truncatemod,
+)
+from flowgraph.ops.einsum import einsum
+from flowgraph.ops.factorization import cholesky, cholesky_solve, qr
+from flowgraph.ops.filling import fill, ones, ones_like, zeros, zeros_like
+from flowgraph.ops.gathering import batch_gather, gather, unsorted_segment_sum
+from flowgraph.ops.host import numpy_function, py_func
+from flowgraph.ops.indexing import newaxis, strided_slice
+from flowgraph.ops.joining import concat, split
+from flowgraph.ops.linalg import cross, matmul, matrix_transpose
+from flowgraph.ops.linear_equations import (
+    matrix_determinant, matrix_inverse, matrix_solve, matrix_triangular_solve,
+)
+from flowgraph.ops.magnitude import (
+    abs, angle, ceil, clip_by_value, floor, maximum, minimum, rint, round, sign,
+)
+from flowgraph.ops.masking import boolean_mask, one_hot, sequence_mask
+from flowgraph.ops.norm import norm
+from flowgraph.ops.packing import stack, unstack
+from flowgraph.ops.partitioning import dynamic_partition, dynamic_stitch, unique, unique_with_counts
+from flowgraph.ops.printing import print_ as print, print_and_pass as Print
+from flowgraph.ops.random import get_seed, random_normal, random_uniform, truncated_normal
+from flowgraph.ops.random_crop import random_crop
+from flowgraph.ops.ranking import argmax, argmax as arg_max, argmin, argmin as arg_min
+from flowgraph.ops.rearranging import (
+    meshgrid, reverse, reverse as reverse_v2, reverse_sequence, roll, tile,
+)
+from flowgraph.ops.reciprocal import reciprocal
+from flowgraph.ops.reduction import (
+    reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
+)
+from flowgraph.ops.sampling import multinomial, random_gamma, random_poisson, random_shuffle
+from flowgraph.ops.scan import cumprod, cumsum
+from flowgraph.ops.scattering import (
+    gather_nd, scatter_nd, tensor_scatter_add, tensor_scatter_add as tensor_scatter_nd_add,
+    tensor_scatter_sub, tensor_scatter_sub as tensor_scatter_nd_sub, tensor_scatter_update,
+    tensor_scatter_update as tensor_scatter_nd_update,
+)
+from flowgraph.ops.segments import (
+    segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max,
+    unsorted_segment_mean, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n,
+)
+from flowgraph.ops.selection import where, where_v2
+from flowgraph.ops.sequences import invert_permutation, linspace, linspace as lin_space, range
+from flowgraph.ops.shape_assertions import (
+    assert_integer, assert_proper_iterable, assert_rank, assert_rank_at_least, assert_rank_in,
+    assert_scalar, assert_type, is_non_decreasing, is_numeric_tensor, is_strictly_increasing,
+)
+from flowgraph.ops.slicing import pad, slice
+from flowgraph.ops.spacing import (
+    batch_to_space, batch_to_space_nd, depth_to_space, space_to_batch, space_to_batch_nd,
+    space_to_depth,
+)
+from flowgraph.ops.sparse import sparse_placeholder, SparseTensor
+from flowgraph.ops.special_functions import (
+    betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
+)
+from flowgraph.ops.statistics import bincount, count_nonzero, reduce_logsumexp
+from flowgraph.ops.transcendental import exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh
+from flowgraph.ops.trigonometric import (
+    acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan,
+)
+from flowgraph.runtime.config import (
+    ConfigProto, GPUOptions, GraphOptions, OptimizerOptions, RunMetadata, RunOptions,
+)
+from flowgraph.runtime.session import InteractiveSession, Session, Session as session
+from flowgraph.shapes import Dimension, TensorShape
+from flowgraph.variables.assign import (
+    assign, assign_add, assign_sub, count_up_to, is_variable_initialized, scatter_add,
+    scatter_div, scatter_max, scatter_min, scatter_mul, scatter_nd_add, scatter_nd_sub,
+    scatter_nd_update, scatter_sub, scatter_update,
+)
+from flowgraph.variables.collections import (
+    all_variables, assert_variables_initialized, global_variables, global_variables_initializer,
+    initialize_all_variables, initialize_local_variables, initialize_variables, local_variables,
+    local_variables_initializer, model_variables, moving_average_variables,
+    report_uninitialized_variables, trainable_variables, variables_initializer,
+)
+from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
+from flowgraph.variables.get_variable import get_variable
+from flowgraph.variables.initializers import (
+    Constant as constant_initializer, GlorotNormal as glorot_normal_initializer, GlorotUniform
+    as glorot_uniform_initializer, Ones as ones_initializer, RandomNormal as
+    random_normal_initializer, RandomUniform as random_uniform_initializer, TruncatedNormal as
+    truncated_normal_initializer, UniformUnitScaling as uniform_unit_scaling_initializer,
+    VarianceScaling as variance_scaling_initializer, Zeros as zeros_initializer,
+)
+from flowgraph.variables.matrix_initializers import Orthogonal as orthogonal_initializer
+from flowgraph.variables.scope import AUTO_REUSE, VariableScope
+from flowgraph.variables.variable import Variable
+from flowgraph.variables.variable_scope import (
+    get_variable_scope, no_regularizer, variable_op_scope, variable_scope,
+)
+from flowgraph.version import __version__

@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flowgraph")
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="train a convolutional net on real digits")
-    demo.add_argument("--epochs", type=int, default=6, help="passes over the training digits")
+    demo.add_argument("--epochs", type=int, default=10, help="passes over the training digits")
     demo.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     from flowgraph import demo as digits

@@ -20,7 +20,7 @@ ENGINE_PREFIXES = {
     contextlib.__file__,
     functools.__file__,
 }
-USER_FILES = {_PACKAGE + "__main__.py"}
+USER_FILES = {_PACKAGE + "__main__.py", _PACKAGE + "demo.py"}
 
 # Keyed by file name: hashing a code object would read its whole bytecode.
 _engine_files: dict[str, bool] = {}

@@ -24,7 +24,7 @@ def ranks(text: str) -> dict[str, int]:
 # neighbours. The first line and the last are exempt from the latter: their members may name each
 # other.
 LAYERS = ranks("""
-errors source dtypes dimensions shapes random_streams formats datasets version
+errors source user_code dtypes dimensions shapes random_streams formats datasets version
 graph
 ops
 autodiff plan
@@ -37,14 +37,14 @@ summary data
 train
 keras estimator
 inspect distribute
-__init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random
+__init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random manip
 """)
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.
 OPS = ranks("""
 convert checks types
-constant merging
+constant merging hints
 conversion
 building
 core

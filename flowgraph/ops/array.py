@@ -16,6 +16,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import axis_within, bracketed, invalid, renamed_argument, with_rank
 from flowgraph.ops.core import INDEX, apply, convert_to_tensor, rank, shape
+from flowgraph.ops.hints import reshape_hint
 from flowgraph.ops.sequences import Range, invert_permutation
 from flowgraph.shapes import TensorShape
 
@@ -35,9 +36,18 @@ class Reshape(Op):
                 raise ValueError(f"Invalid value in tensor used for shape: {size}")
         return (_reshaped(inputs[0].shape, inputs[1].static_shape()),)
 
+    def passes_through(self, *inputs: Spec) -> int | None:
+        wanted = inputs[1].static_value()
+        same = wanted is not None and inputs[0].shape.sizes == tuple(wanted.tolist())
+        return 0 if same else None
+
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, target = inputs
         return xp.reshape(x, _complete(x.size, target.reshape(-1).tolist()))
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        target = inputs[1] if isinstance(inputs[1], np.ndarray) else inputs[1].static_value()
+        return None if target is None else reshape_hint(inputs[0], target.reshape(-1).tolist())
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         return (reshape(dys[0], shape(operation.inputs[0])), None)

@@ -101,8 +101,8 @@ def placeholder_with_default(input: Any, shape: Any, name: str | None = None) ->
     Examples
     --------
     >>> rate = tf.placeholder_with_default(0.5, [], name="rate")
-    >>> tf.Session().run([rate]), tf.Session().run([rate], {rate: 1})
-    ([0.5], [1.0])
+    >>> print(tf.Session().run(rate), tf.Session().run(rate, {rate: 1}))
+    0.5 1.0
     """
     return apply(PlaceholderWithDefault(shape=as_shape(shape)), input, name=name)
 
@@ -166,8 +166,8 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
     Examples
     --------
     >>> x = tf.constant(3.0)
-    >>> tf.Session().run(tf.gradients(x * tf.stop_gradient(x), x))
-    [3.0]
+    >>> print(tf.Session().run(tf.gradients(x * tf.stop_gradient(x), x)[0]))
+    3.0
     """
     return apply(StopGradient(), input, name=name)
 
@@ -328,7 +328,7 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
 
     Examples
     --------
-    >>> tf.Session().run(tf.size([[1, 2, 3]]))
+    >>> print(tf.Session().run(tf.size([[1, 2, 3]])))
     3
     """
     return _of_shape(Size(out_type=as_dtype(out_type)), input, name)
@@ -362,7 +362,7 @@ def rank(input: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.rank([[1, 2, 3]]))
+    >>> print(tf.Session().run(tf.rank([[1, 2, 3]])))
     2
     """
     return _of_shape(Rank(), input, name)

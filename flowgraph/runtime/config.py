@@ -103,7 +103,7 @@ class ConfigProto(_Message):
     >>> config = tf.ConfigProto(allow_soft_placement=True)
     >>> config.gpu_options.allow_growth = True
     >>> with tf.Session(config=config) as sess:
-    ...     sess.run(tf.constant(1))
+    ...     print(sess.run(tf.constant(1)))
     1
     """
 

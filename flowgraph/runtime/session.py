@@ -13,6 +13,7 @@ from flowgraph.graph.graph import Graph
 from flowgraph.plan.plan import Request
 from flowgraph.plan.text import text
 from flowgraph.runtime import feeds as feeding
+from flowgraph.runtime import other_graph
 from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunMetadata, RunOptions
 from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices
 from flowgraph.runtime.executor import Executor
@@ -20,6 +21,7 @@ from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route
 from flowgraph.runtime.store import Store
+from flowgraph.user_code import block_end
 
 _ROUTES_KEPT = 256
 
@@ -110,8 +112,8 @@ class BaseSession:
         --------
         >>> x = tf.placeholder(tf.float32)
         >>> with tf.Session() as sess:
-        ...     sess.run({"twice": x * 2, "half": x / 2}, {x: 3})
-        {'twice': 6.0, 'half': 1.5}
+        ...     sess.run({"twice": x * 2, "same": x}, {x: [3]})
+        {'twice': array([6.], dtype=float32), 'same': array([3.], dtype=float32)}
         """
         if options is not None or run_metadata is not None:
             _check_options(options)
@@ -131,6 +133,7 @@ class BaseSession:
         if not self._graph._operations:
             raise RuntimeError(
                 "The Session graph is empty.  Add operations to the graph before calling run()."
+                f"{other_graph.explained_empty(self._graph)}"
             )
         parsed = Fetches(self._graph, fetches)
         fed = list(feeding.flatten(self._graph, feed_dict)) if feed_dict else []
@@ -179,7 +182,7 @@ class BaseSession:
         --------
         >>> x = tf.placeholder(tf.float32)
         >>> double = tf.Session().make_callable(x * 2, [x])
-        >>> double(4)
+        >>> print(double(4))
         8.0
         """
         self._check_open()
@@ -222,9 +225,9 @@ class BaseSession:
         >>> total, product = a + 1.0, (a + 1.0) * b
         >>> sess = tf.Session()
         >>> handle = sess.partial_run_setup([total, product], [a, b])
-        >>> sess.partial_run(handle, total, {a: 1.0})
+        >>> print(sess.partial_run(handle, total, {a: 1.0}))
         2.0
-        >>> sess.partial_run(handle, product, {b: 3.0})
+        >>> print(sess.partial_run(handle, product, {b: 3.0}))
         6.0
         """
         self._check_open()
@@ -300,8 +303,10 @@ class BaseSession:
 
     def _check_open(self) -> None:
         if self._closed is not None:
+            end = block_end(self._closed)
+            where = "" if end is None else f"\n  whose `with` block ended at line {end}"
             raise RuntimeError(
-                f"Attempted to use a closed Session.\n  it was closed at\n  {self._closed}"
+                f"Attempted to use a closed Session.\n  it was closed at\n  {self._closed}{where}"
             )
 
     def as_default(self) -> AbstractContextManager[Any]:
@@ -323,7 +328,7 @@ class Session(BaseSession):
     Examples
     --------
     >>> with tf.Session() as sess:
-    ...     sess.run(tf.add(1, 2))
+    ...     print(sess.run(tf.add(1, 2)))
     3
     """
 
@@ -362,7 +367,7 @@ class InteractiveSession(BaseSession):
     Examples
     --------
     >>> sess = tf.InteractiveSession()
-    >>> tf.constant(5).eval()
+    >>> print(tf.constant(5).eval())
     5
     >>> sess.close()
     """

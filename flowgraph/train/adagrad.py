@@ -44,7 +44,7 @@ class AdagradOptimizer(Optimizer):
     >>> with tf.Session() as session:
     ...     session.run(tf.global_variables_initializer())
     ...     session.run(step)
-    ...     session.run(optimizer.get_slot(w, "accumulator"))
+    ...     print(session.run(optimizer.get_slot(w, "accumulator")))
     4.5
     """
 

@@ -43,7 +43,7 @@ def cosine_decay(
 
     Examples
     --------
-    >>> tf.Session().run(tf.train.cosine_decay(1.0, tf.constant(10), 10, alpha=0.25))
+    >>> print(tf.Session().run(tf.train.cosine_decay(1.0, tf.constant(10), 10, alpha=0.25)))
     0.25
     """
     required(global_step, "cosine_decay")
@@ -91,7 +91,7 @@ def cosine_decay_restarts(
     Examples
     --------
     >>> rate = tf.train.cosine_decay_restarts(1.0, tf.constant(10), 10, m_mul=0.5)
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     0.5
     """
     required(global_step, "cosine_decay_restarts")
@@ -146,7 +146,7 @@ def linear_cosine_decay(
     Examples
     --------
     >>> rate = tf.train.linear_cosine_decay(1.0, tf.constant(10), 10, beta=0.25)
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     0.25
     """
     required(global_step, "linear_cosine_decay")

@@ -56,7 +56,7 @@ def exponential_decay(
     Examples
     --------
     >>> rate = tf.train.exponential_decay(0.5, tf.constant(20), 10, 0.5)
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     0.125
     """
     required(global_step, "exponential_decay")
@@ -92,7 +92,7 @@ def natural_exp_decay(
     Examples
     --------
     >>> rate = tf.train.natural_exp_decay(1.0, tf.constant(0), 10, 0.5)
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     1.0
     """
     factor = exp(negative(decay_rate))
@@ -122,7 +122,7 @@ def inverse_time_decay(
     Examples
     --------
     >>> rate = tf.train.inverse_time_decay(1.0, tf.constant(20), 10, 0.5)
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     0.5
     """
     required(global_step, "inverse_time_decay")
@@ -171,7 +171,7 @@ def polynomial_decay(
     Examples
     --------
     >>> rate = tf.train.polynomial_decay(1.0, tf.constant(5), 10, end_learning_rate=0.0)
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     0.5
     """
     required(global_step, "polynomial_decay")
@@ -212,7 +212,7 @@ def piecewise_constant(
     Examples
     --------
     >>> rate = tf.train.piecewise_constant(tf.constant(10), [10, 20], [1.0, 0.5, 0.25])
-    >>> tf.Session().run(rate)
+    >>> print(tf.Session().run(rate))
     1.0
     """
     if len(boundaries) != len(values) - 1:

@@ -37,7 +37,7 @@ class MomentumOptimizer(Optimizer):
     ...     session.run(tf.global_variables_initializer())
     ...     session.run(step)
     ...     session.run(step)
-    ...     session.run(w)
+    ...     print(session.run(w))
     0.4375
     """
 

@@ -128,7 +128,7 @@ class ExponentialMovingAverage:
     ...     session.run(tf.global_variables_initializer())
     ...     session.run(w.assign(2.0).op)
     ...     session.run(step)
-    ...     session.run(averages.average(w))
+    ...     print(session.run(averages.average(w)))
     1.5
     """
 

@@ -56,7 +56,7 @@ class Optimizer:
     >>> with tf.Session() as session:
     ...     session.run(tf.global_variables_initializer())
     ...     session.run(step)
-    ...     session.run(w)
+    ...     print(session.run(w))
     0.5
     """
 

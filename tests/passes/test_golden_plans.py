@@ -36,9 +36,9 @@ def test_fold_works_out_shapes_once_the_feed_is_known():
     y = tf.reshape(x, [rows * 3], name="y")
     assert plan(y, {x: TWO}, "fold") == golden("""
         feed  %0 float32[2,3]  x:0
-        const %10 int32[1]  y/shape:0 = [6]
-        step  %11 = Reshape(%0, %10) : float32[6]
-        fetch %11 y:0
+        const %8 int32[1]  y/shape:0 = [6]
+        step  %9 = Reshape(%0, %8) : float32[6]
+        fetch %9 y:0
     """)
 
 
@@ -72,10 +72,10 @@ def test_simplify_renames_identities_away():
 
 def test_cse_merges_equal_steps_and_constants_but_no_random_numbers():
     x = tf.placeholder(tf.float32, [2, 3], name="x")
-    a = tf.add(x, 1.0, name="a") * tf.add(x, 1.0, name="b")
+    a = tf.exp(x + 1.0, name="a") * tf.exp(x + 1.0, name="b")
     c = tf.random_uniform([2, 3], seed=1, name="c") + tf.random_uniform([2, 3], seed=1, name="d")
     text = plan(a + c, {x: TWO}, "cse")
-    assert text.count("= Add(") == 1
+    assert text.count("= Exp(") == 1
     assert text.count("= RandomUniform(") == 2
 
 
@@ -90,7 +90,10 @@ def test_schedule_reads_a_variable_before_it_is_written():
     write = tf.assign(v, 5.0, name="set")
     late = tf.negative(v, name="late")
     text = plan([write.op, late], stage="schedule")
-    assert text.index("Neg") < text.index("Assign")
+    assert text.index("Identity") < text.index("Assign")
+    session = tf.Session()
+    session.run(v.initializer)
+    assert session.run([write.op, late]) == [None, -1.0]
 
 
 def test_schedule_reads_after_the_write_it_depends_on():

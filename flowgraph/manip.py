@@ -1,0 +1,6 @@
+"""The `tf.manip` namespace."""
+
+from flowgraph.ops.array import reshape
+from flowgraph.ops.rearranging import reverse, roll, tile
+from flowgraph.ops.scattering import gather_nd, scatter_nd
+from flowgraph.ops.spacing import batch_to_space_nd, space_to_batch_nd

@@ -1,0 +1,43 @@
+"""The `tf.math` namespace."""
+
+from flowgraph.ops.activation import softplus, softsign
+from flowgraph.ops.arithmetic import (
+    accumulate_n, add, add_n, multiply, multiply_no_nan, negative, scalar_mul, square,
+    squared_difference, subtract,
+)
+from flowgraph.ops.comparison import (
+    approximate_equal, equal, greater, greater_equal, is_finite, is_inf, is_nan, less,
+    less_equal, logical_and, logical_not, logical_or, logical_xor, not_equal,
+)
+from flowgraph.ops.complex_numbers import conj, imag, real
+from flowgraph.ops.division import (
+    div_no_nan as divide_no_nan, divide, floordiv, floormod, floormod as mod, truediv,
+)
+from flowgraph.ops.gathering import unsorted_segment_sum
+from flowgraph.ops.magnitude import abs, angle, ceil, floor, maximum, minimum, rint, round, sign
+from flowgraph.ops.normalization import l2_normalize
+from flowgraph.ops.ranking import argmax, argmin, in_top_k, top_k
+from flowgraph.ops.reciprocal import reciprocal, reciprocal_no_nan
+from flowgraph.ops.reduction import (
+    reduce_all, reduce_any, reduce_euclidean_norm, reduce_max, reduce_mean, reduce_min,
+    reduce_prod, reduce_sum,
+)
+from flowgraph.ops.scan import cumprod, cumsum
+from flowgraph.ops.segments import (
+    segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max,
+    unsorted_segment_mean, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n,
+)
+from flowgraph.ops.sequences import invert_permutation
+from flowgraph.ops.softmax import log_softmax, softmax
+from flowgraph.ops.special_functions import (
+    betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
+)
+from flowgraph.ops.statistics import (
+    bincount, count_nonzero, reduce_logsumexp, reduce_std, reduce_variance,
+)
+from flowgraph.ops.transcendental import (
+    exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh, xdivy, xlogy,
+)
+from flowgraph.ops.trigonometric import (
+    acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan,
+)

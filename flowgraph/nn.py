@@ -1,0 +1,51 @@
+"""The `tf.nn` namespace."""
+
+from flowgraph.ops.activation import elu, selu, softplus, softsign, swish
+from flowgraph.ops.bias import bias_add, xw_plus_b
+from flowgraph.ops.convolution import (
+    conv1d, conv1d_transpose, conv2d, conv2d_backprop_filter, conv2d_backprop_input,
+    conv2d_transpose,
+)
+from flowgraph.ops.convolution_3d import (
+    conv3d, conv3d_backprop_filter_v2, conv3d_backprop_filter_v2 as conv3d_backprop_filter,
+    conv3d_transpose,
+)
+from flowgraph.ops.cross_entropy import (
+    softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
+    sparse_softmax_cross_entropy_with_logits,
+)
+from flowgraph.ops.depthwise import (
+    depthwise_conv2d_native, depthwise_conv2d_native_backprop_filter,
+    depthwise_conv2d_native_backprop_filter as depthwise_conv2d_backprop_filter,
+    depthwise_conv2d_native_backprop_input, depthwise_conv2d_native_backprop_input as
+    depthwise_conv2d_backprop_input,
+)
+from flowgraph.ops.dilated import (
+    atrous_conv2d, atrous_conv2d_transpose, convolution, with_space_to_batch,
+)
+from flowgraph.ops.dropout import dropout
+from flowgraph.ops.local_response import (
+    local_response_normalization, local_response_normalization as lrn,
+)
+from flowgraph.ops.loss import (
+    l2_loss, log_poisson_loss, sigmoid_cross_entropy_with_logits,
+    weighted_cross_entropy_with_logits,
+)
+from flowgraph.ops.moments import (
+    moments, normalize_moments, sufficient_statistics, weighted_moments,
+)
+from flowgraph.ops.normalization import (
+    batch_norm_with_global_normalization, batch_normalization, fused_batch_norm, l2_normalize,
+)
+from flowgraph.ops.pool import pool
+from flowgraph.ops.pooling import (
+    avg_pool, avg_pool as avg_pool2d, avg_pool1d, max_pool, max_pool1d, max_pool2d,
+)
+from flowgraph.ops.pooling_3d import avg_pool3d, max_pool3d
+from flowgraph.ops.pooling_argmax import max_pool_with_argmax
+from flowgraph.ops.ranking import in_top_k, top_k
+from flowgraph.ops.rectification import crelu, leaky_relu, relu, relu6, relu_layer
+from flowgraph.ops.separable import depthwise_conv2d, separable_conv2d
+from flowgraph.ops.softmax import log_softmax, softmax
+from flowgraph.ops.spacing import depth_to_space, space_to_batch, space_to_depth
+from flowgraph.ops.transcendental import sigmoid, tanh

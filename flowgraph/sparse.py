@@ -1,0 +1,3 @@
+"""The `tf.sparse` namespace."""
+
+from flowgraph.ops.sparse import sparse_placeholder as placeholder, SparseTensor

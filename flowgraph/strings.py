@@ -1,0 +1,3 @@
+"""The `tf.strings` namespace."""
+
+from flowgraph.ops.printing import string_format as format

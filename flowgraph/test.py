@@ -1,0 +1,3 @@
+"""The `tf.test` namespace."""
+
+from flowgraph.autodiff.checker import compute_gradient, compute_gradient_error
