@@ -136,8 +136,8 @@ def _with_axes_before(pairs: Tensor, count: int) -> Any:
 
 def convolution(
     input: Any,
-    filter: Any = None,
-    padding: str = "VALID",
+    filter: Any,
+    padding: str,
     strides: Any = None,
     dilation_rate: Any = None,
     name: str | None = None,
@@ -152,7 +152,8 @@ def convolution(
     input : Tensor
         ``(batch, *sizes, in)``, floating point.
     filter, filters : Tensor
-        ``(*kernel, in, out)``, same dtype. One of the two.
+        ``(*kernel, in, out)``, same dtype. One of the two; `filter` is given as None
+        beside `filters`.
     padding : str
         ``"VALID"`` or ``"SAME"``.
     strides : list of int, optional
@@ -192,21 +193,21 @@ def convolution(
         spatial = rank - 2
         if not 1 <= spatial <= 3:
             raise ValueError("num_spatial_dims must be 1, 2 or 3.")
-        _check_channels(x, kernel, rank, data_format)
         steps, rates = steps_and_rates(spatial, strides, dilation_rate)
+        if all(rate == 1 for rate in rates):
+            return _convolve(x, kernel, steps, padding, data_format, scope)
+        _check_channels(x, kernel, rank, data_format)
 
         def dense(part: Tensor, _: int, mode: str) -> Tensor:
             return _convolve(part, kernel, steps, mode, data_format, scope)
 
         return with_space_to_batch(
-            x, rates, padding, dense, filter_shape=_shape_of(kernel, rates), data_format=data_format
+            x, rates, padding, dense, filter_shape=_shape_of(kernel), data_format=data_format
         )
 
 
-def _shape_of(filter: Tensor, rates: Sequence[int]) -> Any:
-    """The filter's shape, where there are holes to place."""
-    if all(rate == 1 for rate in rates):
-        return None
+def _shape_of(filter: Tensor) -> Any:
+    """The filter's shape: numbers if all are known."""
     sizes = filter.shape
     return sizes.as_list() if sizes.is_fully_defined() else shape(filter)
 

@@ -239,6 +239,20 @@ def argmin(
     return _arg(op, input, axis, name, dimension)
 
 
+def arg_max(
+    input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """Return the index of the greatest element along `dimension`. See `argmax`."""
+    return apply(ArgMax(output_type=as_dtype(output_type)), input, dimension, name=name)
+
+
+def arg_min(
+    input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
+) -> Tensor:
+    """Return the index of the smallest element along `dimension`. See `argmin`."""
+    return apply(ArgMin(output_type=as_dtype(output_type)), input, dimension, name=name)
+
+
 def _arg(op: Op, input: Any, axis: Any, name: str | None, dimension: Any) -> Tensor:
     axis = renamed_argument("axis", axis, "dimension", dimension)
     return apply(op, input, 0 if axis is None else axis, name=name)

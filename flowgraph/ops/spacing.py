@@ -13,7 +13,7 @@ from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.checks import invalid, with_rank, with_rank_at_least
+from flowgraph.ops.checks import invalid, renamed_argument, with_rank, with_rank_at_least
 from flowgraph.ops.core import INDEX, apply
 from flowgraph.shapes import TensorShape
 
@@ -303,11 +303,44 @@ def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None
     return apply(BatchToSpaceND(), input, block_shape, crops, name=name)
 
 
-def space_to_batch(input: Any, paddings: Any, block_size: int, name: str | None = None) -> Tensor:
-    """Move square blocks of images into the batch. See `space_to_batch_nd`."""
-    return space_to_batch_nd(input, np.array([block_size, block_size]), paddings, name=name)
+def space_to_batch(
+    input: Any,
+    paddings: Any,
+    block_size: int | None = None,
+    name: str | None = None,
+    block_shape: int | None = None,
+) -> Tensor:
+    """Move square blocks of images into the batch. See `space_to_batch_nd`.
+
+    The side of a block is `block_size` or `block_shape`, one of the two.
+    """
+    block = _square("space_to_batch", block_shape, block_size)
+    return _images(space_to_batch_nd(input, block, paddings, name=name))
 
 
-def batch_to_space(input: Any, crops: Any, block_size: int, name: str | None = None) -> Tensor:
-    """Undo `space_to_batch`. See `batch_to_space_nd`."""
-    return batch_to_space_nd(input, np.array([block_size, block_size]), crops, name=name)
+def batch_to_space(
+    input: Any,
+    crops: Any,
+    block_size: int | None,
+    name: str | None = None,
+    block_shape: int | None = None,
+) -> Tensor:
+    """Undo `space_to_batch`. See `batch_to_space_nd`.
+
+    The side of a block is `block_size` or `block_shape`; `block_size` is given as None beside
+    the latter.
+    """
+    block = _square("batch_to_space", block_shape, block_size)
+    return _images(batch_to_space_nd(input, block, crops, name=name))
+
+
+def _square(function: str, block_shape: int | None, block_size: int | None) -> Array:
+    side = renamed_argument("block_shape", block_shape, "block_size", block_size)
+    if side is None:
+        raise TypeError(f"{function} needs block_size or block_shape")
+    return np.array([side, side], np.int64)
+
+
+def _images(tensor: Tensor) -> Tensor:
+    tensor.set_shape(tensor.shape.with_rank(4))
+    return tensor

@@ -118,13 +118,12 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
     return apply(state.CountUpTo(limit=limit), ref, name=name)
 
 
-def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
+def is_variable_initialized(variable: Any) -> Tensor:
     """Return whether a variable has a value.
 
     Parameters
     ----------
     variable : Variable
-    name : str, optional
 
     Examples
     --------
@@ -132,7 +131,7 @@ def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
     >>> print(tf.Session().run(tf.is_variable_initialized(w)))
     False
     """
-    return apply(state.IsVariableInitialized(), variable, name=name)
+    return apply(state.IsVariableInitialized(), variable)
 
 
 def _scatter(op: Op, ref: Any, indices: Any, updates: Any, name: str | None) -> Tensor:

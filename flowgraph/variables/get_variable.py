@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
 from flowgraph.variables.variable_scope import get_variable_scope
 from flowgraph.variables.variable_store import default_store
 
@@ -22,8 +23,8 @@ def get_variable(
     use_resource: bool | None = None,
     custom_getter: Any = None,
     constraint: Any = None,
-    synchronization: Any = None,
-    aggregation: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
 ) -> Any:
     """Make a variable, or return the one of that name, as the variable scope says.
 

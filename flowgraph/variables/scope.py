@@ -9,6 +9,7 @@ from flowgraph import dtypes
 from flowgraph.dtypes import as_dtype
 from flowgraph.graph.scope import GraphKeys, get_collection, name_scope
 from flowgraph.ops.core import convert_to_tensor
+from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
 from flowgraph.variables.variable_store import VariableStore
 
 
@@ -146,8 +147,8 @@ class VariableScope:
         use_resource: bool | None = None,
         custom_getter: Any = None,
         constraint: Any = None,
-        synchronization: Any = None,
-        aggregation: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
     ) -> Any:
         """Return a variable of `var_store` under this scope's name and with its defaults."""
         with name_scope(None):  # the variable scope alone names variables

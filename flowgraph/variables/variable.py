@@ -29,7 +29,11 @@ from flowgraph.ops.core import (
 )
 from flowgraph.shapes import TensorShape, as_shape, unknown_shape
 from flowgraph.variables import initial_value as initial_values
-from flowgraph.variables.distribution import checked_distribution
+from flowgraph.variables.distribution import (
+    VariableAggregation,
+    VariableSynchronization,
+    checked_distribution,
+)
 from flowgraph.variables.updates import Updates
 
 
@@ -103,8 +107,8 @@ class Variable(Updates):
         import_scope: Any = None,
         constraint: Callable[[Any], Any] | None = None,
         use_resource: bool | None = None,
-        synchronization: Any = None,
-        aggregation: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
         shape: Any = None,
     ) -> None:
         if use_resource:

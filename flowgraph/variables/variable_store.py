@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import sys
 from collections.abc import Callable
@@ -18,7 +19,11 @@ from flowgraph.graph.scope import (
 )
 from flowgraph.graph.tensor import Tensor
 from flowgraph.shapes import TensorShape, as_shape
-from flowgraph.variables.distribution import checked_distribution
+from flowgraph.variables.distribution import (
+    VariableAggregation,
+    VariableSynchronization,
+    checked_distribution,
+)
 from flowgraph.variables.initializers import GlorotUniform, Zeros
 from flowgraph.variables.variable import Variable
 
@@ -30,6 +35,10 @@ class VariableStore:
 
     def __init__(self) -> None:
         self._variables: dict[str, Variable] = {}
+
+    def _similar(self, name: str) -> str:
+        close = difflib.get_close_matches(name, self._variables, n=3)
+        return f"\n  hint: there is {', '.join(map(repr, close))}" if close else ""
 
     def get_variable(
         self,
@@ -47,8 +56,8 @@ class VariableStore:
         use_resource: bool | None = None,
         custom_getter: Callable[..., Any] | None = None,
         constraint: Callable[[Any], Any] | None = None,
-        synchronization: Any = None,
-        aggregation: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
     ) -> Any:
         """Make a variable, or return the one of that name, as `reuse` says.
 
@@ -97,8 +106,8 @@ class VariableStore:
         validate_shape: bool = True,
         use_resource: bool | None = None,
         constraint: Callable[[Any], Any] | None = None,
-        synchronization: Any = None,
-        aggregation: Any = None,
+        synchronization: Any = VariableSynchronization.AUTO,
+        aggregation: Any = VariableAggregation.NONE,
     ) -> Variable:
         if partitioner is not None:
             raise NotImplementedError("get_variable with partitioner")
@@ -113,7 +122,7 @@ class VariableStore:
         if reuse is True:
             raise ValueError(
                 f"Variable {name} does not exist, or was not created with tf.get_variable(). "
-                "Did you mean to set reuse=tf.AUTO_REUSE in VarScope?"
+                f"Did you mean to set reuse=tf.AUTO_REUSE in VarScope?{self._similar(name)}"
             )
         if initializer is None:
             if shape is None:
