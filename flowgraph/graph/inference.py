@@ -26,6 +26,9 @@ def infer(operation: Operation, inputs: tuple[Tensor, ...]) -> Sequence[TensorSh
             f"  built at\n  {operation.site}",
         ]
         lines += [f"  input {tensor!r}, made at\n  {tensor.op.site}" for tensor in inputs]
+        advice = operation.op.advice(operation, *inputs)
+        if advice is not None:
+            lines.append(f"  hint: {advice}")
         raise ValueError("\n".join(lines)) from None
 
 

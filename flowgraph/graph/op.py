@@ -159,6 +159,13 @@ class Op:
         """Return TensorFlow's message for what the array library found wrong with the inputs."""
         return str(error)
 
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        """Return a hint on how to mend inputs that do not fit, where there is one.
+
+        The inputs are tensors while the operation is built, and values when it runs.
+        """
+        return None
+
     def attributes(self) -> dict[str, Any]:
         """Return the fields by name."""
         return {name: getattr(self, name) for name in field_names(type(self))}

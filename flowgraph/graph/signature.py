@@ -38,7 +38,7 @@ class Types:
         return dtype.base_dtype in self.allowed
 
     def __str__(self) -> str:
-        return ", ".join(sorted(dtype.name for dtype in self.allowed))
+        return ", ".join(dtype.name for dtype in self.allowed)
 
 
 @dataclass(frozen=True)

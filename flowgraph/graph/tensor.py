@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from flowgraph import user_code
 from flowgraph.dtypes import Array, DType
 from flowgraph.errors import OperatorNotAllowedInGraphError, OpError
 from flowgraph.shapes import TensorShape
@@ -16,6 +17,28 @@ if TYPE_CHECKING:
     from flowgraph.graph.operation import Operation
 
 _UNKNOWN = object()
+
+_OF_NUMPY = {
+    **dict.fromkeys(
+        ("abs", "ceil", "cos", "cosh", "exp", "floor", "log", "maximum", "minimum"), ""
+    ),
+    **dict.fromkeys(("round", "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh"), ""),
+    **dict.fromkeys(("argmax", "argmin", "reshape", "stack", "transpose", "where"), ""),
+    **{name: f"reduce_{name}" for name in ("mean", "sum", "max", "min", "prod", "any", "all")},
+    "clip": "clip_by_value",
+    "concatenate": "concat",
+    "dot": "matmul",
+    "power": "pow",
+}
+"""Functions of NumPy that programs call on tensors, and other names of their like here."""
+
+
+def _instead_of_numpy() -> str:
+    """Name the function to use where NumPy's was called."""
+    name = user_code.numpy_function()
+    if name not in _OF_NUMPY:
+        return "use the tf function of the same name, such as tf.sin for np.sin"
+    return f"use tf.{_OF_NUMPY[name] or name} in place of np.{name}"
 
 
 class Tensor:
@@ -173,8 +196,7 @@ class Tensor:
         raise NotImplementedError(
             f"Cannot convert a symbolic Tensor ({self.name}) to a numpy array."
             f"\n  the tensor was made at\n  {self.op.site}\n"
-            "  hint: use the tf function of the same name (tf.sin for np.sin), "
-            "or session.run(t) for its value"
+            f"  hint: {_instead_of_numpy()}, or session.run(t) for its value"
         )
 
     def __copy__(self) -> Tensor:

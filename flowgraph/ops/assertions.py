@@ -25,6 +25,7 @@ from flowgraph.ops.arithmetic import add, multiply, subtract
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.control import group, with_dependencies
 from flowgraph.ops.core import FLOATS, apply, build, constant, convert_to_tensor
+from flowgraph.ops.hints import not_finite_hint
 from flowgraph.ops.magnitude import abs as abs_
 from flowgraph.ops.printing import summary
 from flowgraph.ops.reduction import reduce_all
@@ -119,6 +120,9 @@ class CheckNumerics(Op):
             text = f"{self.message} : Tensor had {' and '.join(found)} values"
             raise InvalidArgumentError(None, None, text)
         return x
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        return not_finite_hint(operation.inputs[0], *inputs)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         text = "Not a number (NaN) or infinity (Inf) values detected in gradient. "

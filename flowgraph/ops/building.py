@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flowgraph import dtypes
 from flowgraph.dtypes import DType, as_dtype
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import get_default_graph, graph_of
-from flowgraph.graph.signature import Argument
+from flowgraph.graph.signature import Argument, Types
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.conversion import convert_to_tensor
 
@@ -98,7 +99,7 @@ def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> 
             tensor = convert_to_tensor(value, None, argument.name, as_ref=argument.is_ref)
     dtype = tensor.dtype.base_dtype
     if wanted is not None and dtype is not wanted:
-        raise TypeError(_mismatch(op, argument, dtype, wanted, tensor))
+        raise TypeError(_mismatch(op, argument, wanted, tensor, bound))
     if argument.is_ref and not tensor.dtype.is_ref_dtype:
         raise TypeError(
             f"'{op.type}' Op requires that input '{argument.name}' be a mutable tensor "
@@ -108,6 +109,7 @@ def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> 
         raise TypeError(
             f"Value passed to parameter '{argument.name}' has DataType {dtype.name} not in list "
             f"of allowed values: {types}\n  the value is {tensor!r}, made at\n  {tensor.op.site}"
+            f"{_cast_hint(dtype, types)}"
         )
     if variable is not None:
         bound.setdefault(variable, dtype)
@@ -115,17 +117,36 @@ def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> 
     return tensor
 
 
-def _mismatch(op: Op, argument: Argument, dtype: DType, wanted: DType, tensor: Tensor) -> str:
+def _cast_hint(dtype: DType, types: Types) -> str:
+    if dtype.is_integer and dtypes.float32 in types:
+        return "\n  hint: tf.cast(x, tf.float32) converts it, and 1.0 instead of 1 makes a float"
+    return ""
+
+
+def _mismatch(
+    op: Op, argument: Argument, wanted: DType, tensor: Tensor, bound: dict[str, Any]
+) -> str:
+    dtype = tensor.dtype.base_dtype
     first = f"Input '{argument.name}' of '{op.type}' Op has type {dtype.name} that does not match "
     peers = [a.name for a in op.signature.inputs if a.variable == argument.variable]
     if argument.dtype is not None or peers[0] == argument.name:
         first += f"expected type of {wanted.name}."
     else:
         first += f"type {wanted.name} of argument '{peers[0]}'."
-    return (
-        f"{first}\n  '{argument.name}' is {tensor!r}, made at\n  {tensor.op.site}\n"
-        f"  hint: tf.cast(x, tf.{wanted.name}) converts; a Python number takes the other's dtype"
-    )
+    given = [(argument.name, tensor)]
+    if f"{argument.variable} by" in bound:
+        given.insert(0, bound[f"{argument.variable} by"])
+    lines = [f"  '{name}' is {t!r}, made at\n  {t.op.site}" for name, t in given]
+    whole = next((name for name, t in given if t.dtype.is_integer), None)
+    if whole is not None and len(given) == 2 and (dtype.is_floating or wanted.is_floating):
+        exact = (dtype if dtype.is_floating else wanted).name
+        lines.append(
+            f"  hint: tf.cast({whole}, tf.{exact}) converts it; a constant written 1.0 instead of "
+            "1 is a float"
+        )
+    else:
+        lines.append(f"  hint: tf.cast({argument.name}, tf.{wanted.name}) converts it")
+    return "\n".join([first, *lines])
 
 
 def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -> list[Tensor]:
@@ -160,9 +181,9 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
             )
             wanted = wanted or tensor.dtype.base_dtype
             tensors.append(tensor)
-    dtypes = [t.dtype.base_dtype for t in tensors]
-    if any(kind is not wanted for kind in dtypes):
-        names = ", ".join(kind.name for kind in dtypes)
+    found = [t.dtype.base_dtype for t in tensors]
+    if any(kind is not wanted for kind in found):
+        names = ", ".join(kind.name for kind in found)
         raise TypeError(
             f"Tensors in list passed to '{argument.name}' of '{op.type}' Op have types [{names}] "
             "that don't all match."

@@ -129,8 +129,11 @@ def _check_elements(value: Any, dtype: DType) -> None:
         if not isinstance(item, accepted) and hasattr(item, "__index__"):
             item = item.__index__()
         if not isinstance(item, accepted) or (no_bool and isinstance(item, bool | np.bool_)):
+            fraction = dtype.is_integer and isinstance(item, float)
+            hint = "\n  hint: tf.cast(x, tf.float32) makes floats of the integers it meets"
             raise TypeError(
                 f"Expected {dtype.name}, got {item!r} of type '{type(item).__name__}' instead."
+                f"{hint if fraction else ''}"
             )
 
 

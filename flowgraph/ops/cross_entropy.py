@@ -29,6 +29,7 @@ from flowgraph.ops.core import (
     shape,
     stop_gradient,
 )
+from flowgraph.ops.hints import check_named, labels_hint, origins, rows_hint
 from flowgraph.ops.joining import concat
 from flowgraph.ops.linalg import matmul
 from flowgraph.ops.merging import merge_sizes
@@ -87,6 +88,9 @@ class SoftmaxCrossEntropyWithLogits(Op):
         xp.divide(exponentials, sums, out=exponentials)
         xp.subtract(exponentials, labels, out=exponentials)
         return loss.astype(kind, copy=False), exponentials.astype(kind, copy=False)
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        return rows_hint(operation, *inputs)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         logits = operation.inputs[0]
@@ -147,6 +151,9 @@ class SparseSoftmaxCrossEntropyWithLogits(Op):
         exponentials[rows, labels] -= 1
         return loss.astype(kind, copy=False), exponentials.astype(kind, copy=False)
 
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        return labels_hint(*inputs) or rows_hint(operation, *inputs)
+
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         if dys[0] is None:
             return None, None
@@ -173,17 +180,6 @@ def _check_shapes(features: Array, labels: Array) -> None:
         raise invalid(
             f"Must have at least one class, but got logits shape {bracketed(features.shape)}"
         )
-
-
-def check_named(function: str, sentinel: Any, labels: Any, logits: Any) -> None:
-    """Refuse labels and logits that were not given by name, or not at all."""
-    if sentinel is not None:
-        raise ValueError(
-            f"Only call `{function}` with named arguments (labels=..., logits=..., ...)\n"
-            f"  hint: the call is tf.nn.{function}(labels=<labels>, logits=<logits>)"
-        )
-    if labels is None or logits is None:
-        raise ValueError("Both labels and logits must be provided.")
 
 
 def _is_narrow(tensor: Tensor) -> bool:
@@ -275,7 +271,7 @@ def softmax_cross_entropy_with_logits(
     name: str | None = None,
     axis: int | None = None,
 ) -> Tensor:
-    """Return ``-sum(labels * log(softmax(logits)))`` along an axis.
+    """Return ``-sum(labels * log(softmax(logits)))`` along an axis, which the result lacks.
 
     No gradient flows into the labels; see `softmax_cross_entropy_with_logits_v2` for that.
 
@@ -292,11 +288,6 @@ def softmax_cross_entropy_with_logits(
     name : str, optional
     axis : int, optional
         Another name of `dim`.
-
-    Returns
-    -------
-    Tensor
-        Of the shape without that axis.
 
     Raises
     ------
@@ -383,12 +374,14 @@ def _check_ranks(labels: Tensor, logits: Tensor) -> bool:
     if None not in ranks and ranks[0] != ranks[1] - 1:  # type: ignore[operator]
         raise ValueError(
             f"Rank mismatch: Rank of labels (received {ranks[0]}) should equal rank of logits "
-            f"minus 1 (received {ranks[1]}).\n  hint: labels that are one-hot rows go to "
-            "softmax_cross_entropy_with_logits, or through tf.argmax(labels, -1)"
+            f"minus 1 (received {ranks[1]}).{origins(labels=labels, logits=logits)}"
+            "\n  hint: labels that are one-hot rows go to softmax_cross_entropy_with_logits, or "
+            "through tf.argmax(labels, -1)"
         )
     if is_static and labels.shape != outer:
         raise ValueError(
             f"Shape mismatch: The shape of labels (received {labels.shape}) should equal the "
             f"shape of logits except for the last dimension (received {logits.shape})."
+            f"{origins(labels=labels, logits=logits)}"
         )
     return bool(is_static)

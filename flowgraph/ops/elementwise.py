@@ -11,9 +11,11 @@ import numpy as np
 from flowgraph import dtypes, shapes
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Op, Spec
+from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Types
 from flowgraph.ops.checks import bracketed
 from flowgraph.ops.core import FLOATS, INEXACT
+from flowgraph.ops.hints import elementwise_hint
 from flowgraph.shapes import TensorShape
 
 SIGNED = Types((*INEXACT.allowed, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64))
@@ -60,6 +62,9 @@ class Elementwise(Op, abstract=True):
         except ValueError:
             return f"Incompatible shapes: {' vs. '.join(bracketed(x.shape) for x in inputs)}"
         return str(error)
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        return elementwise_hint(inputs)
 
 
 class Unary(Elementwise, abstract=True):

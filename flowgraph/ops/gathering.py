@@ -25,6 +25,7 @@ from flowgraph.ops.checks import (
 from flowgraph.ops.comparison import greater_equal
 from flowgraph.ops.core import INDEX, NUMBERS, apply, cast, rank, shape, size
 from flowgraph.ops.filling import fill, zeros_like
+from flowgraph.ops.hints import source_of
 from flowgraph.ops.joining import concat
 from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.reduction import reduce_prod
@@ -92,6 +93,10 @@ class GatherV2(Op):
             xp.take(params, indices, axis=axis, out=out, **_clipped(xp))
         else:
             out[...] = self.compute(xp, *inputs)
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        table = source_of(operation.inputs[0])
+        return f"the indices are places in '{table.name}', made at\n  {table.site}"
 
     def _checked(self, params: Array, indices: Array, axis: Array) -> tuple[Any, Any, int, int]:
         if params.ndim == 0:

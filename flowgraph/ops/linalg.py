@@ -19,6 +19,7 @@ from flowgraph.ops.broadcasting import broadcast_gradient_args
 from flowgraph.ops.checks import bracketed, invalid, with_rank_at_least
 from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import REALS, apply, cast, convert_to_tensor, rank, shape
+from flowgraph.ops.hints import product_hint
 from flowgraph.ops.joining import concat
 from flowgraph.ops.merging import matrices_sizes, matrix_sizes, merge_shapes, merge_sizes
 from flowgraph.ops.reduction import reduce_sum
@@ -83,6 +84,9 @@ class MatMul(Op):
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         _product_into(xp, out, *self._factors(*inputs))
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        return product_hint(inputs, self.transpose_a, self.transpose_b)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         a, b = (conj(t) for t in operation.inputs)
@@ -174,6 +178,9 @@ class BatchMatMulV2(Op):
         except ValueError:
             raise invalid(self._batches_differ(x.shape, y.shape)) from None
         return left, right
+
+    def advice(self, operation: Operation, *inputs: Any) -> str | None:
+        return product_hint(inputs, self.adj_x, self.adj_y)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         return _product(xp, *self._factors(xp, *inputs))

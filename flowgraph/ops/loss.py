@@ -17,8 +17,8 @@ from flowgraph.ops.arithmetic import add, multiply, negative
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.comparison import greater_equal, less_equal, logical_and
 from flowgraph.ops.core import FLOATS, apply, constant, convert_to_tensor
-from flowgraph.ops.cross_entropy import check_named
 from flowgraph.ops.filling import ones_like, zeros_like
+from flowgraph.ops.hints import check_named
 from flowgraph.ops.magnitude import abs as magnitude
 from flowgraph.ops.rectification import relu
 from flowgraph.ops.selection import where

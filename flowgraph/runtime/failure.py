@@ -6,19 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph import errors
+from flowgraph import errors, source
 from flowgraph.backends.bound import StepError
+from flowgraph.dtypes import as_dtype
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.state import Cell
+from flowgraph.plan.plan import Request
+from flowgraph.runtime import uninitialized
+from flowgraph.runtime.store import Store
+
+_LONGEST = 12
+"""How many operations of a path are shown."""
 
 
-def explained(failure: StepError, fetches: tuple[Tensor, ...]) -> Exception:
+def explained(failure: StepError, request: Request, store: Store) -> Exception:
     """Return the error to raise for a failed step.
 
     Its text begins with TensorFlow's first line; below it stand the operation
     and where the user built it, its inputs, and the fetch that asked for it.
-    An error that is no `tf.errors` error, and that NumPy did not raise, is the
-    caller's own (from a `py_func`, or Ctrl-C) and is returned as it is.
+    An error of a kind that neither the package nor NumPy raises for wrong inputs
+    is returned as it is.
     """
     error, step = failure.error, failure.step
     operation = step.operation
@@ -32,22 +40,40 @@ def explained(failure: StepError, fetches: tuple[Tensor, ...]) -> Exception:
         first = step.op.failure(error, *[i for i in failure.inputs if hasattr(i, "shape")])
     else:
         return error
+    empty = [v for v in failure.inputs if isinstance(v, Cell) and not v.initialized]
+    if isinstance(error, errors.FailedPreconditionError) and empty:
+        variable = operation.graph._by_name[empty[0].name]
+        reader = uninitialized.reader(operation, variable)
+        lines = [f"{first}\n\t {node(reader)}"]
+        lines += uninitialized.explanation(variable, request, store)
+        lines += asked(reader, request)
+        return errors.FailedPreconditionError(None, reader, "\n".join(lines))
+    lines = [f"{first}\n\t {node(operation)}", *_described(operation, failure.inputs)]
+    lines += asked(operation, request)
+    if operation.inputs and all(hasattr(value, "shape") for value in failure.inputs):
+        advice = step.op.advice(operation, *failure.inputs)
+        if advice is not None:
+            lines.append(f"  hint: {advice}")
+    return kind(None, operation, "\n".join(lines))  # type: ignore[no-any-return]
+
+
+def node(operation: Operation) -> str:
+    """Name an operation and its place as TensorFlow's first line does."""
+    site = _user_operation(operation).site
+    return f"[[node {operation.name} (defined at {site.filename}:{site.line}) ]]"
+
+
+def _described(operation: Operation, values: Any) -> list[str]:
+    """Say what failed, where it was built, and what it was given."""
+    lines = [f"  {operation.type} '{operation.name}', built at\n  {operation.site}"]
     user = _user_operation(operation)
-    lines = [
-        f"{first}\n\t [[node {operation.name} (defined at {user.site.filename}:"
-        f"{user.site.line}) ]]",
-        f"  {operation.type} '{operation.name}', built at\n  {operation.site}",
-    ]
     if user is not operation:
         lines.append(
             f"  it computes the gradient of {user.type} '{user.name}', built at\n  {user.site}"
         )
-    for tensor, value in zip(operation.inputs, failure.inputs, strict=False):
+    for tensor, value in zip(operation.inputs, values, strict=False):
         lines.append(f"  input {tensor.name} {_form(value, tensor)}, made at\n  {tensor.op.site}")
-    path = path_to(operation, fetches)
-    if path:
-        lines.append(f"  it was needed by {' <- '.join(path)}")
-    return kind(None, operation, "\n".join(lines))  # type: ignore[no-any-return]
+    return lines
 
 
 def _user_operation(operation: Operation) -> Operation:
@@ -58,26 +84,61 @@ def _user_operation(operation: Operation) -> Operation:
 
 
 def _form(value: Any, tensor: Tensor) -> str:
-    if hasattr(value, "shape"):
+    if hasattr(value, "shape") and not isinstance(value, Cell):
         return f"{tensor.dtype.base_dtype.name}[{','.join(map(str, value.shape))}]"
     return tensor.dtype.name
 
 
+_ENUM_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
+
+
+def enum_name(name: str) -> str:
+    """Return a dtype's name as TensorFlow's runtime writes it."""
+    return _ENUM_NAMES.get(name, name)
+
+
 def _out_of_memory(error: MemoryError, operation: Operation) -> str:
+    """Describe the array that NumPy had no memory for."""
+    shape = getattr(error, "shape", None)
+    if shape is None:
+        sizes = operation.outputs[0].shape.sizes if operation.outputs else ()
+        shape = () if sizes is None or None in sizes else sizes
+    kind = getattr(error, "dtype", None)
     outputs = operation.outputs
-    shape = str(outputs[0].shape.sizes or ()).replace(" ", "") if outputs else "()"
-    return f"OOM when allocating tensor with shape[{shape.strip('(),')}]: {error}"
+    dtype = as_dtype(kind) if kind is not None else outputs[0].dtype if outputs else None
+    named = "" if dtype is None else f" and type {enum_name(dtype.base_dtype.name)}"
+    device = "/job:localhost/replica:0/task:0/device:CPU:0"
+    text = f"OOM when allocating tensor with shape[{','.join(map(str, shape))}]{named}"
+    return f"{text} on {device} by allocator cpu"
 
 
-def path_to(operation: Operation, fetches: tuple[Any, ...]) -> list[str]:
-    """Return the names on a shortest way from a fetch back to `operation`."""
-    roots = [f.op if isinstance(f, Tensor) else f for f in fetches]
+def asked(operation: Operation, request: Request) -> list[str]:
+    """Say which fetch needs an operation, and where the run was asked for."""
+    path = path_to(operation, request)
+    site = source.here()
+    if len(path) > 1:
+        return [f"  it was needed by {shown(path)}, run at\n  {site}"]
+    return [f"  it was run at\n  {site}"]
+
+
+def shown(path: list[Operation]) -> str:
+    """Write a path from a fetch; a long one without its middle."""
+    names = [operation.name for operation in path]
+    if len(names) > _LONGEST:
+        names = [*names[:5], "...", *names[-5:]]
+    return " <- ".join(names)
+
+
+def path_to(operation: Operation, request: Request) -> list[Operation]:
+    """Return the operations on a shortest way from what was asked for back to `operation`."""
+    roots = [*(fetch.op for fetch in request.fetches), *request.targets]
+    fed = set(request.feeds)
     came_from: dict[Operation, Operation | None] = dict.fromkeys(roots)
     level = roots
     while level and operation not in came_from:
         following: list[Operation] = []
         for current in level:
-            before = [t.op for t in current.inputs] + list(current.control_inputs)
+            before = [t.op for t in current.inputs if t not in fed] + list(current.control_inputs)
             for other in before:
                 if other not in came_from:
                     came_from[other] = current
@@ -85,10 +146,9 @@ def path_to(operation: Operation, fetches: tuple[Any, ...]) -> list[str]:
         level = following
     if operation not in came_from:
         return []
-    path: list[str] = []
-    current_: Operation | None = operation
-    while current_ is not None:
-        path.append(current_.name)
-        current_ = came_from[current_]
-    path.reverse()
-    return path if len(path) <= 12 else [*path[:5], "...", *path[-5:]]
+    path: list[Operation] = []
+    step: Operation | None = operation
+    while step is not None:
+        path.append(step)
+        step = came_from[step]
+    return path[::-1]

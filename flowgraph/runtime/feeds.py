@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from flowgraph.graph.graph import Graph
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.convert import to_array
 from flowgraph.ops.sparse import SparseTensor
+from flowgraph.runtime import other_graph
 from flowgraph.shapes import TensorShape
+from flowgraph.source import here
 
 
 def flatten(graph: Graph, feed_dict: dict[Any, Any]) -> Iterator[tuple[Tensor, Any]]:
@@ -29,10 +32,25 @@ def flatten(graph: Graph, feed_dict: dict[Any, Any]) -> Iterator[tuple[Tensor, A
         raise TypeError(f"feed_dict must be a dictionary, not {type(feed_dict).__name__}.")
     for key, value in feed_dict.items():
         for tensor, part in _expand(key, value):
-            element = _tensor(graph, tensor)
-            if not graph.is_feedable(element):
-                raise ValueError(f"Tensor {element} may not be fed.")
-            yield element, part
+            yield _feedable(graph, tensor), part
+
+
+def keys(graph: Graph, tensors: Sequence[Any]) -> list[Tensor]:
+    """Return the tensors of `graph` that are to be fed.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is no tensor of the graph, or may not be fed.
+    """
+    return [_feedable(graph, tensor) for tensor in tensors]
+
+
+def _feedable(graph: Graph, key: Any) -> Tensor:
+    element = _tensor(graph, key)
+    if not graph.is_feedable(element):
+        raise ValueError(f"Tensor {element} may not be fed.")
+    return element
 
 
 def _expand(key: Any, value: Any) -> list[tuple[Any, Any]]:
@@ -58,7 +76,8 @@ def _tensor(graph: Graph, key: Any) -> Tensor:
         return graph.as_graph_element(key, allow_operation=False)  # type: ignore[no-any-return]
     except (TypeError, ValueError, KeyError) as error:
         why = error.args[0] if error.args else error
-        raise TypeError(f"Cannot interpret feed_dict key as Tensor: {why}") from None
+        text = f"Cannot interpret feed_dict key as Tensor: {why}"
+        raise TypeError(f"{text}{other_graph.explained(key, graph)}") from None
 
 
 def to_feed(tensor: Tensor, value: Any) -> Array:
@@ -74,12 +93,13 @@ def to_feed(tensor: Tensor, value: Any) -> Array:
     dtype = tensor.dtype.base_dtype
     if type(value) is np.ndarray and value.dtype == dtype.numpy and dtype is not dtypes.string:
         array = value
-    elif isinstance(value, Tensor):
+    elif hasattr(value, "_as_graph_element") or isinstance(value, Tensor):
         raise TypeError(
             "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include "
             "Python scalars, strings, lists, numpy ndarrays, or TensorHandles. For reference, the "
             f"tensor object was {value} which was passed to the feed with key {tensor}.\n"
-            "  hint: run the tensor first, feed_dict={x: sess.run(t)}, or build the graph with it "
+            f"  the value was made at\n  {value.op.site}\n"
+            "  hint: run it first, feed_dict={x: sess.run(t)}, or build the graph with it "
             "in the placeholder's place"
         )
     else:
@@ -118,19 +138,34 @@ def _fits(sizes: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
     )
 
 
+def _order(sizes: tuple[int | None, ...], shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the order of axes in which a shape fits, where that is the only mistake."""
+    if len(sizes) != len(shape) or len(shape) > 4:
+        return None
+    orders = itertools.permutations(range(len(shape)))
+    return next((o for o in orders if _fits(sizes, tuple(shape[axis] for axis in o))), None)
+
+
 def _wrong_shape(tensor: Tensor, array: Array) -> str:
     wanted = tensor._shape
     first = (
         f"Cannot feed value of shape {array.shape!r} for Tensor {tensor.name!r}, "
         f"which has shape '{wanted}'"
     )
-    return f"{first}\n  the tensor was made at\n  {tensor.op.site}{_shape_hint(wanted, array)}"
+    return (
+        f"{first}\n  the tensor was made at\n  {tensor.op.site}\n  it was fed at\n  {here()}"
+        f"{_shape_hint(wanted, array)}"
+    )
 
 
 def _shape_hint(wanted: TensorShape, array: Array) -> str:
     sizes = wanted.sizes or ()
     if array.size == 0:
         return "\n  hint: the data are empty"
+    order = _order(sizes, array.shape)
+    if order is not None:
+        call = ".T" if len(order) == 2 else f".transpose{order}"
+        return f"\n  hint: the axes are in another order: feed value{call}"
     if sizes.count(None) <= 1:
         known = int(np.prod([n for n in sizes if n is not None], dtype=np.int64))
         fits = known and (array.size % known == 0 if None in sizes else array.size == known)
@@ -141,32 +176,27 @@ def _shape_hint(wanted: TensorShape, array: Array) -> str:
 
 
 def _unreadable(tensor: Tensor, value: Any, error: Exception) -> str:
-    text = f"{error}\n  the value was fed for {tensor!r}, made at\n  {tensor.op.site}"
-    if isinstance(value, list | tuple):
-        lengths = [len(row) if hasattr(row, "__len__") else None for row in value]
-        for row, length in enumerate(lengths):
-            if length != lengths[0]:
-                return f"{text}\n  row 0 has {lengths[0]} elements, row {row} has {length}"
-    return text
+    text = (
+        f"{error}\n  the value was fed for {tensor!r}, made at\n  {tensor.op.site}\n"
+        f"  it was fed at\n  {here()}"
+    )
+    rows = list(value) if isinstance(value, np.ndarray) and value.ndim else value
+    uneven = _uneven(rows, "")
+    return f"{text}\n  hint: {uneven}: pad the rows to one length" if uneven else text
 
 
-def missing(placeholder: Tensor, path: list[str], fed: list[str]) -> str:
-    """Return the message for a placeholder that a run needs and nobody fed."""
-    sizes = placeholder._shape.sizes
-    shape = ""
-    if sizes is not None:
-        shape = f" and shape [{','.join('?' if n is None else str(n) for n in sizes)}]"
-    enum_names = {"float32": "float", "float64": "double", "float16": "half"}
-    dtype = enum_names.get(placeholder.dtype.name, placeholder.dtype.name)
-    name = placeholder.op.name
-    first = f"You must feed a value for placeholder tensor '{name}' with dtype {dtype}{shape}"
-    lines = [
-        f"{first}\n\t [[node {name} (defined at {placeholder.op.site.filename}:"
-        f"{placeholder.op.site.line}) ]]",
-        f"  the placeholder was made at\n  {placeholder.op.site}",
-        f"  it is needed by {' <- '.join(path)}",
-        f"  fed were {', '.join(fed)}" if fed else "  nothing was fed",
-    ]
-    if "keep_prob" in name or "rate" in name or "training" in name:
-        lines.append("  hint: tf.placeholder_with_default gives it a value when it is not fed")
-    return "\n".join(lines)
+def _uneven(value: Any, place: str) -> str | None:
+    """Say which row of nested lists has another length than the first."""
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    lengths = [len(row) if isinstance(row, list | tuple | np.ndarray) else None for row in value]
+    for row, length in enumerate(lengths):
+        if length != lengths[0]:
+            return f"{_row(place, 0, lengths[0])}, {_row(place, row, length)}"
+    found = (_uneven(row, f"{place}[{i}]") for i, row in enumerate(value))
+    return next((text for text in found if text), None)
+
+
+def _row(place: str, row: int, length: int | None) -> str:
+    counted = "is no list" if length is None else f"has {length} elements"
+    return f"value{place}[{row}] {counted}"

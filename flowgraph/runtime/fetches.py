@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from flowgraph.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensorValue
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.sparse import SparseTensor
+from flowgraph.runtime import other_graph
+from flowgraph.source import here
+from flowgraph.user_code import overwriting
 
 Rebuild = Callable[[list[Any]], Any]
 """Makes the caller's structure from the values of the flat fetches."""
@@ -75,7 +80,7 @@ class Fetches:
         except ValueError as error:
             raise ValueError(
                 f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. ({error})"
-                f"{_whose_graph(fetch, self.graph)}"
+                f"{other_graph.explained(fetch, self.graph)}"
             ) from None
         except KeyError as error:
             raise ValueError(
@@ -92,19 +97,49 @@ class Fetches:
         return lambda values: values[index]
 
     def _invalid(self, fetch: Any, why: str) -> str:
-        first = (
-            f"Fetch argument {fetch!r} has invalid type {type(fetch)}, must be a string or "
-            f"Tensor. ({why})"
-        )
+        shown = str(fetch) if isinstance(fetch, np.generic) else repr(fetch)
+        first = f"Fetch argument {shown} has invalid type {type(fetch)}"
+        if fetch is not None:
+            first += f", must be a string or Tensor. ({why})"
+        lines = [first]
+        place = _place(self._root, fetch)
+        if place:
+            lines.append(f"  it is fetches{place}")
+        site = here()
+        lines.append(f"  it was run at\n  {site}")
         if fetch is None:
-            return (
-                f"{first}\n  hint: tf.summary.merge_all() is None when there is no summary, and "
-                "gradients are None where nothing depends on the variable"
+            lines.append(
+                "  hint: tf.summary.merge_all() is None when there is no summary, and a gradient "
+                "is None where nothing depends on the variable"
             )
-        return (
-            f"{first}\n  hint: was the tensor's Python name overwritten by its value, as in "
-            "`loss = sess.run(loss)`?"
-        )
+            return "\n".join(lines)
+        overwritten = overwriting(site)
+        if overwritten is not None:
+            line, text = overwritten
+            lines.append(
+                f'  hint: the value took the name of its tensor at\n  File "{site.filename}", line '
+                f"{line}\n    {text}\n  give the value another name"
+            )
+        elif isinstance(fetch, np.generic | np.ndarray):
+            lines.append(
+                "  hint: was the tensor's name overwritten by its value, as in "
+                "`loss = sess.run(loss)`?"
+            )
+        return "\n".join(lines)
+
+
+def _place(root: Any, fetch: Any) -> str:
+    """Return the subscripts that lead from `root` to `fetch`, or ""."""
+    waiting: list[tuple[Any, str]] = [(root, "")]
+    while waiting:
+        current, place = waiting.pop(0)
+        if current is fetch:
+            return place
+        if isinstance(current, list | tuple):
+            waiting += [(item, f"{place}[{i}]") for i, item in enumerate(current)]
+        elif isinstance(current, Mapping):
+            waiting += [(item, f"{place}[{key!r}]") for key, item in current.items()]
+    return ""
 
 
 def _maker(fetch: Any) -> Callable[[list[Any]], Any]:
@@ -114,23 +149,3 @@ def _maker(fetch: Any) -> Callable[[list[Any]], Any]:
         kind = type(fetch)
         return lambda values: kind(*values)
     return tuple
-
-
-def _whose_graph(fetch: Any, graph: Graph) -> str:
-    """Say how an element came to be of another graph than the session's."""
-    from flowgraph.graph import scope
-
-    other = getattr(fetch, "graph", None)
-    if other is None or other is graph:
-        return ""
-    lines = [
-        f"\n  the session's graph has {len(graph.get_operations())} operations, "
-        f"the fetch's graph has {len(other.get_operations())}",
-    ]
-    operation = getattr(fetch, "op", fetch)
-    if hasattr(operation, "site"):
-        lines.append(f"  the fetch was made at\n  {operation.site}")
-    if scope.reset_site is not None:
-        lines.append(f"  tf.reset_default_graph() was called at\n  {scope.reset_site}")
-    lines.append("  hint: make the session after the graph, or tf.Session(graph=g)")
-    return "\n".join(lines)

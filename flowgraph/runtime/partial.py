@@ -14,7 +14,7 @@ from flowgraph.ops.state import Cell
 from flowgraph.plan.passes import PLAIN_PASSES, optimise
 from flowgraph.plan.plan import Request, Step, ref_positions
 from flowgraph.plan.prune import prune
-from flowgraph.runtime import failure, feeds
+from flowgraph.runtime import failure, feeds, missing
 from flowgraph.runtime.store import Store
 
 
@@ -88,9 +88,9 @@ class PartialRun:
         for position, slot in enumerate(step.inputs):
             if slot not in self._values:
                 tensor = self.plan.slots[slot].tensor
-                path = failure.path_to(tensor.op, self.request.fetches)
-                given = [t.name for t, s in self._feeds.items() if s in self._values]
-                raise InvalidArgumentError(None, tensor.op, feeds.missing(tensor, path, given))
+                given = tuple(t for t, s in self._feeds.items() if s in self._values)
+                message = missing.explained(tensor.op, self.request._replace(feeds=given))
+                raise InvalidArgumentError(None, tensor.op, message)
             value = self._values[slot]
             if isinstance(value, Cell) and position not in ref_positions(step.op):
                 value = np.array(value.read())
@@ -100,7 +100,7 @@ class PartialRun:
             result = kernel(*inputs)
         except Exception as error:
             wrapped = StepError(step, error, inputs)
-            raise failure.explained(wrapped, self.request.fetches) from error
+            raise failure.explained(wrapped, self.request, self.store) from error
         if step.outputs:
             results = result if isinstance(result, tuple) else (result,)
             self._values.update(zip(step.outputs, results, strict=True))

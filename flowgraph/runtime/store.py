@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flowgraph.graph.operation import Operation
+from flowgraph.plan.plan import Request
+from flowgraph.source import Site
 
 
 class Store:
@@ -16,12 +18,15 @@ class Store:
     ----------
     epoch : int
         Grows when a variable gets another buffer; plans bound before are stale.
+    asked : list of (Request, Site)
+        What the session was asked to run, each once, and where first.
     """
 
     def __init__(self) -> None:
         self._held: dict[Operation, Any] = {}
         self._lock = threading.Lock()
         self.epoch = 0
+        self.asked: list[tuple[Request, Site]] = []
 
     def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
         """Return what is kept for `operation`, made by `make` on first use."""
@@ -32,10 +37,12 @@ class Store:
 
     def replaced(self) -> None:
         """Note that a variable has another buffer now."""
-        self.epoch += 1
+        with self._lock:
+            self.epoch += 1
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._held.clear()
+        self.asked.clear()
         self.epoch += 1

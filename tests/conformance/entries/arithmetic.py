@@ -272,7 +272,7 @@ ENTRIES = [
                 None,
                 (X,),
                 TypeError,
-                "DataType float32 not in list of allowed values: complex128, complex64",
+                "DataType float32 not in list of allowed values: complex64, complex128",
                 build=typed(m.ComplexAbs()),
             )
         ],
