@@ -64,7 +64,7 @@ comparison bitwise
 division
 reciprocal
 magnitude
-transcendental
+transcendental casting
 trigonometric
 scan reduction_rules
 reduction
@@ -74,11 +74,11 @@ gathering
 segments scattering masking
 rearranging spacing partitioning
 random state control printing host image string sparse queue
-sampling scatter
+sampling scatter sparse_dense
 assertions training
-shape_assertions training_sparse random_crop
+shape_assertions training_sparse random_crop confusion weights_broadcasting
 linalg norm diagonal
-band contraction einsum
+band contraction einsum sparse_matmul
 linear_equations
 factorization
 bias
@@ -96,6 +96,7 @@ normalization
 cross_entropy
 loss
 clip
+embedding
 operators
 __init__
 """)

@@ -158,6 +158,15 @@ def dynamic_stitch(indices: Sequence[Any], data: Sequence[Any], name: str | None
     return apply(DynamicStitch(), list(indices), list(data), name=name)
 
 
+class ParallelDynamicStitch(DynamicStitch):
+    """As DynamicStitch; which of several rows of equal index wins is left open."""
+
+
+def parallel_dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
+    """Merge as `dynamic_stitch` does tensors whose indices are distinct."""
+    return apply(ParallelDynamicStitch(), indices, data, name=name)
+
+
 class Unique(Op):
     """The distinct elements in order of appearance, and which of them each element is."""
 
@@ -253,3 +262,62 @@ def unique_with_counts(
     """
     op = UniqueWithCounts(out_idx=as_dtype(out_idx))
     return UniqueWithCountsResult(*apply_all(op, x, name=name))
+
+
+class ListDiff(Op):
+    """The elements of one vector that another has not, and where they are."""
+
+    signature = Signature("x: T, y: T -> out: T, idx: out_idx")
+
+    out_idx: DType = dtypes.int32
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        for given in inputs:
+            with_rank(given.shape, 1)
+        return shapes.vector(None), shapes.vector(None)
+
+    def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
+        for letter, vector in zip("xy", inputs, strict=True):
+            if vector.ndim != 1:
+                raise invalid(f"{letter} should be a 1D vector.")
+        x, y = inputs
+        places = np.flatnonzero(~np.isin(x, y))
+        return x[places], places.astype(self.out_idx.numpy)
+
+    gradient = Op.not_differentiable
+
+
+class ListDiffResult(NamedTuple):
+    """What `setdiff1d` returns."""
+
+    out: Tensor
+    idx: Tensor
+
+
+def setdiff1d(
+    x: Any, y: Any, index_dtype: Any = dtypes.int32, name: str | None = None
+) -> ListDiffResult:
+    """Return the elements of a vector that another has not.
+
+    Parameters
+    ----------
+    x, y : Tensor
+        Vectors of one dtype.
+    index_dtype : DType
+        int32 or int64.
+    name : str, optional
+
+    Returns
+    -------
+    out : Tensor
+        The elements of `x` not in `y`, in order and as often as they appear.
+    idx : Tensor
+        Their places in `x`.
+
+    Examples
+    --------
+    >>> import flowgraph as tf
+    >>> tf.Session().run(tf.setdiff1d([1, 2, 3, 2], [1, 3]).idx)
+    array([1, 3], dtype=int32)
+    """
+    return ListDiffResult(*apply_all(ListDiff(out_idx=as_dtype(index_dtype)), x, y, name=name))

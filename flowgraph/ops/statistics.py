@@ -16,7 +16,17 @@ from flowgraph.ops.arithmetic import AddV2, add, multiply, square, subtract
 from flowgraph.ops.array import reshape
 from flowgraph.ops.checks import bracketed, invalid, renamed_argument, with_rank
 from flowgraph.ops.comparison import greater, is_finite, not_equal
-from flowgraph.ops.core import Shape, apply, cast, constant, convert_to_tensor, shape, stop_gradient
+from flowgraph.ops.core import (
+    Shape,
+    apply,
+    cast,
+    constant,
+    convert_to_tensor,
+    identity,
+    shape,
+    size,
+    stop_gradient,
+)
 from flowgraph.ops.filling import zeros, zeros_like
 from flowgraph.ops.magnitude import maximum, minimum
 from flowgraph.ops.reduction import reduce_max, reduce_mean, reduce_prod, reduce_sum
@@ -141,6 +151,37 @@ def count_nonzero(
         zero = zeros([], dtype=tensor.dtype.base_dtype)
         counted = cast(not_equal(tensor, zero), dtypes.int64)
         return cast(reduce_sum(counted, axis, keepdims), dtype)
+
+
+def zero_fraction(value: Any, name: str | None = None) -> Tensor:
+    """Return which part of the elements is zero.
+
+    Parameters
+    ----------
+    value : Tensor
+        Numbers. NaN if it is empty.
+    name : str, optional
+
+    Returns
+    -------
+    Tensor
+        float32.
+
+    Examples
+    --------
+    >>> print(tf.Session().run(tf.nn.zero_fraction([0.0, 1.0, 2.0, 0.0])))
+    0.5
+    """
+    with name_scope(name, "zero_fraction", [value]):
+        value = convert_to_tensor(value, name="value")
+        count = size(value, out_type=dtypes.int64)
+        with name_scope("count_nonzero", values=[value]):
+            zero = zeros([], dtype=value.dtype.base_dtype)
+            ones = cast(not_equal(value, zero), dtypes.int64)
+            nonzero = reduce_sum(ones, name="nonzero_count")
+        with name_scope("counts_to_fraction"):
+            fraction = cast(count - nonzero, dtypes.float32) / cast(count, dtypes.float32)
+        return identity(fraction, "fraction")
 
 
 def reduce_logsumexp(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import NamedTuple
 
 from flowgraph.errors import InvalidArgumentError
@@ -24,6 +25,45 @@ class DeviceAttributes(NamedTuple):
 def local_devices() -> list[DeviceAttributes]:
     """Return the devices of this process."""
     return [DeviceAttributes(_CPU, "CPU", 256 << 20)]
+
+
+def is_gpu_available(
+    cuda_only: bool = False, min_cuda_compute_capability: tuple[int, int] | None = None
+) -> bool:
+    """Return whether a run may use a GPU.
+
+    Parameters
+    ----------
+    cuda_only : bool
+        Count CUDA devices alone; there are no other GPUs.
+    min_cuda_compute_capability : tuple of int, optional
+        Count only those of at least this compute capability.
+
+    Raises
+    ------
+    NotImplementedError
+        If there is a GPU and `min_cuda_compute_capability` is given.
+
+    Examples
+    --------
+    >>> tf.test.is_gpu_available() == bool(tf.test.gpu_device_name())
+    True
+    """
+    found = bool(gpu_device_name())
+    if found and min_cuda_compute_capability is not None:
+        raise NotImplementedError("is_gpu_available with min_cuda_compute_capability")
+    return found
+
+
+def gpu_device_name() -> str:
+    """Return the name of the first GPU, or an empty string."""
+    gpus = (device.name for device in local_devices() if device.device_type == "GPU")
+    return next(gpus, "")
+
+
+def is_built_with_cuda() -> bool:
+    """Return whether this version can run on CUDA devices, if there are any."""
+    return find_spec("flowgraph.backends.cupy") is not None
 
 
 def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> None:
