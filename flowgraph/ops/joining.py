@@ -150,6 +150,10 @@ def concat(values: Any, axis: Any, name: str | None = "concat") -> Tensor:
     """
     if not isinstance(values, list | tuple):
         values = [values]
+    if not values:
+        raise ValueError(
+            "List argument 'values' to 'ConcatV2' Op with length 0 shorter than minimum length 2."
+        )
     if len(values) == 1:
         with name_scope(name):
             convert_to_tensor(axis, dtypes.int32, "concat_dim").shape.assert_has_rank(0)

@@ -32,6 +32,11 @@ class _Depth(Op, abstract=True):
 
     def split(self, shape: TensorShape) -> tuple[int | None, int | None, int | None, int | None]:
         """Return batch, height, width and depth."""
+        if self.block_size < 2:
+            raise ValueError(
+                f"Attr 'block_size' of '{self.type}' Op passed {self.block_size} less than "
+                "minimum 2."
+            )
         sizes = with_rank(shape, 4).sizes or (None,) * 4
         if self.channels_last():
             return sizes[0], sizes[1], sizes[2], sizes[3]

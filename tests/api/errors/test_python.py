@@ -60,11 +60,13 @@ def test_numpy_takes_no_tensors(call, hint):
 
 @pytest.mark.parametrize(
     ("name", "slug"),
-    [("my var", "my_var"), ("a:b", "a_b"), ("損失", "op"), ("/a", "/a"), ("_x", "x")],
+    [("my var", "my_var"), ("a:b", "a_b"), ("損失", "node"), ("/a", "a"), ("_x", "x")],
 )
 def test_a_name_that_is_not_valid(name, slug):
     error = mistake(ValueError, f"tf.placeholder(tf.float32, name={name!r})")
-    check(error, f"'{name}' is not a valid op name", "allowed are the letters A to Z", f"'{slug}'")
+    check(
+        error, f"'{name}' is not a valid node name", "allowed are the letters A to Z", f"'{slug}'"
+    )
 
 
 def test_a_scope_name_that_is_not_valid():
