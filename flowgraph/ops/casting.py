@@ -84,9 +84,9 @@ def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     with name_scope(name, "saturate_cast", [value]) as scope:
         value = convert_to_tensor(value, name="value")
         target, source = as_dtype(dtype).base_dtype, value.dtype.base_dtype
-        if source.min < target.min:
+        if _exact(source.min) < _exact(target.min):
             value = maximum(value, convert_to_tensor(_within(target.min, source), source, "min"))
-        if source.max > target.max:
+        if _exact(source.max) > _exact(target.max):
             value = minimum(value, convert_to_tensor(_within(target.max, source), source, "max"))
         return cast(value, target, name=scope)
 
@@ -99,7 +99,6 @@ def _within(bound: Any, source: DType) -> Any:
     return nearest
 
 
-def _exact(number: Any) -> int | float:
-    """Return a whole number as an int, since a float64 need not hold an int64."""
-    value = float(number) if not isinstance(number, int) else number
-    return int(value) if np.isfinite(value) else value
+def _exact(number: Any) -> int:
+    """Return a whole number as an int: dtypes compare and round in their own precision."""
+    return number if isinstance(number, int) else int(float(number))

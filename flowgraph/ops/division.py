@@ -28,9 +28,12 @@ from flowgraph.ops.core import (
 from flowgraph.ops.elementwise import Binary
 
 
-def check_divisor(xp: Any, y: Array) -> None:
-    """Raise if a divisor is the integer 0. A GPU would have to wait for that: there it is not."""
-    if xp is np and y.dtype.kind in "iu" and not y.all():
+def check_divisor(xp: Any, x: Array, y: Array) -> None:
+    """Raise if something is divided by the integer 0.
+
+    A GPU would have to be waited for: there it is not checked.
+    """
+    if xp is np and y.dtype.kind in "iu" and x.size and not y.all():
         raise invalid("Integer division by zero")
 
 
@@ -55,7 +58,7 @@ class TruncateDiv(Binary):
         x, y = inputs
         if x.dtype.kind not in "iu":
             return xp.divide(x, y)
-        check_divisor(xp, y)
+        check_divisor(xp, x, y)
         quotient = xp.floor_divide(x, y)
         below = xp.logical_and((x < 0) != (y < 0), quotient * y != x)
         return quotient + below.astype(x.dtype)
@@ -79,14 +82,14 @@ class FloorDiv(Binary):
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, y = inputs
         if x.dtype.kind in "iu":
-            check_divisor(xp, y)
+            check_divisor(xp, x, y)
             return xp.floor_divide(x, y)
         return xp.floor(xp.divide(x, y))
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         x, y = inputs
         if x.dtype.kind in "iu":
-            check_divisor(xp, y)
+            check_divisor(xp, x, y)
             xp.floor_divide(x, y, out=out)
         else:
             xp.floor(xp.divide(x, y, out=out), out=out)
@@ -103,11 +106,11 @@ class TruncateMod(Binary):
     ufunc = "fmod"
 
     def compute(self, xp: Any, *inputs: Array) -> Any:
-        check_divisor(xp, inputs[1])
+        check_divisor(xp, *inputs)
         return super().compute(xp, *inputs)
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
-        check_divisor(xp, inputs[1])
+        check_divisor(xp, *inputs)
         super().compute_into(xp, out, *inputs)
 
 

@@ -25,7 +25,7 @@ class Reciprocal(Unary):
         (x,) = inputs
         if x.dtype.kind not in "iu":
             return xp.reciprocal(x)
-        check_divisor(xp, x)
+        check_divisor(xp, x, x)
         return xp.where(xp.absolute(x) == 1, x, x.dtype.type(0))
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
