@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flowgraph import source
+
 
 class Collections:
     """The part of a graph that keeps collections, and is closed by `finalize`."""
@@ -12,6 +14,7 @@ class Collections:
     def __init__(self) -> None:
         self._collections: dict[Any, list[Any]] = {}
         self._finalized = False
+        self._finalized_at: source.Site | None = None
 
     def add_to_collection(self, name: Any, value: Any) -> None:
         """Append `value` to the collection `name`."""
@@ -48,6 +51,11 @@ class Collections:
         """Return the names of the collections that exist."""
         return [name for name in self._collections if isinstance(name, str)]
 
+    @property
+    def collections(self) -> list[Any]:
+        """The names of the collections that exist."""
+        return list(self._collections)
+
     def clear_collection(self, name: Any) -> None:
         """Empty a collection."""
         self._check_not_finalized()
@@ -60,8 +68,13 @@ class Collections:
 
     def finalize(self) -> None:
         """Allow no more operations to be added."""
+        if not self._finalized:
+            self._finalized_at = source.here()
         self._finalized = True
 
     def _check_not_finalized(self) -> None:
         if self._finalized:
-            raise RuntimeError("Graph is finalized and cannot be modified.")
+            raise RuntimeError(
+                "Graph is finalized and cannot be modified.\n  it was finalized at\n"
+                f"  {self._finalized_at}"
+            )

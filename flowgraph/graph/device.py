@@ -6,7 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-_PART = re.compile(r"(?:device:)?(?P<type>[A-Za-z_]+):(?P<index>\d+|\*)$|(?P<bare>cpu|gpu)$", re.I)
+_PART = re.compile(
+    r"job:(?P<job>[^:]+)$|(?P<key>replica|task):(?P<number>\d+|\*)$"
+    r"|device:(?P<type>\w+):(?P<index>\d+|\*)$|(?P<bare>cpu|gpu)(:(?P<bare_index>\d+|\*))?$",
+    re.I,
+)
 
 
 class DeviceSpec:
@@ -50,19 +54,20 @@ class DeviceSpec:
         """
         spec = cls()
         for part in filter(None, text.split("/")):
-            key, _, value = part.partition(":")
-            if key == "job" and value:
-                spec.job = value
-            elif key in ("replica", "task") and value.isdigit():
-                setattr(spec, key, int(value))
-            elif key in ("replica", "task") and value == "*":
-                continue
-            elif match := _PART.match(part):
-                spec.device_type = (match["type"] or match["bare"]).upper()
-                index = match["index"]
+            match = _PART.match(part)
+            if match is None:
+                raise ValueError(f"Unknown attribute: '{part.partition(':')[0]}' in '{text}'")
+            kind = match["type"] or match["bare"]
+            index = match["index"] or match["bare_index"]
+            if kind is not None:
+                if spec.device_type is not None:
+                    raise ValueError(f"Cannot specify multiple device types: {text}")
+                spec.device_type = kind.upper()
                 spec.device_index = None if index in (None, "*") else int(index)
-            elif part != "device:*":
-                raise ValueError(f"Unknown attribute: '{key}' in '{text}'")
+            elif match["job"] is not None:
+                spec.job = match["job"]
+            elif match["number"] != "*":
+                setattr(spec, match["key"], int(match["number"]))
         return spec
 
     def merge_from(self, inner: DeviceSpec) -> None:
@@ -82,6 +87,19 @@ class DeviceSpec:
             text += f"/device:{self.device_type}:{index}"
         return text
 
+    def parse_from_string(self, spec: str) -> DeviceSpec:
+        """Set the parts to those of a device name, and return this object."""
+        parsed = DeviceSpec.from_string(spec)
+        for part in self.__slots__:
+            setattr(self, part, getattr(parsed, part))
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DeviceSpec) and self.to_string() == other.to_string()
+
+    def __hash__(self) -> int:
+        return hash(self.to_string())
+
     def __repr__(self) -> str:
         return f"DeviceSpec({self.to_string()!r})"
 
@@ -89,23 +107,26 @@ class DeviceSpec:
 DeviceFunction = Callable[[Any], Any]
 
 
-def resolve(stack: list[str | DeviceSpec | DeviceFunction], operation: Any) -> str:
+def as_spec(device: Any) -> DeviceSpec:
+    """Return a device name, or a specification, as a specification."""
+    return device if isinstance(device, DeviceSpec) else DeviceSpec.from_string(device)
+
+
+def resolve(stack: list[DeviceSpec | DeviceFunction], operation: Any) -> str:
     """Return the device that a stack of scopes gives to `operation`.
 
-    Parts named further inside win; a function sees the operation with the
-    device that the scopes inside it gave, and ``None`` entries reset the stack
-    before this is called.
+    Parts named further inside win. A function sees the operation with the device
+    that the scopes inside it gave, and what it returns replaces that device.
     """
-    if not stack:
-        return ""
-    spec = DeviceSpec()
+    name = ""
     for scope in reversed(stack):
         if callable(scope):
-            operation.device = spec.to_string()
-            scope = scope(operation) or ""
-        outer = scope if isinstance(scope, DeviceSpec) else DeviceSpec.from_string(scope)
-        merged = DeviceSpec()
-        merged.merge_from(outer)
-        merged.merge_from(spec)
-        spec = merged
-    return spec.to_string()
+            operation.device = name
+            answer = scope(operation)
+            name = answer.to_string() if isinstance(answer, DeviceSpec) else answer or ""
+        else:
+            merged = DeviceSpec()
+            merged.merge_from(scope)
+            merged.merge_from(DeviceSpec.from_string(name))
+            name = merged.to_string()
+    return name

@@ -12,15 +12,16 @@ from flowgraph.dtypes import DType
 from flowgraph.graph import device as devices
 from flowgraph.graph import lookup
 from flowgraph.graph.collections import Collections
+from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.inference import infer
-from flowgraph.graph.naming import OP_NAME, SCOPE_NAME, invalid_name
+from flowgraph.graph.naming import Names
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.shapes import TensorShape
 
 
-class Graph(Collections):
+class Graph(Collections, Names):
     """A dataflow graph. Operations are added to it and never removed.
 
     Attributes
@@ -40,12 +41,10 @@ class Graph(Collections):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        Collections.__init__(self)
+        Names.__init__(self)
         self._lock = threading.RLock()
         self._operations: list[Operation] = []
-        self._by_name: dict[str, Operation] = {}
-        self._names: dict[str, int] = {}
-        self._scope = ""
         self._controllers: list[_Controller] = []
         self._devices: list[Any] = []
         self._colocation: list[Operation] = []
@@ -54,6 +53,8 @@ class Graph(Collections):
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
         self.site = source.here()
+        self.reset_site: source.Site | None = None
+        """Where `reset_default_graph` gave the graph up."""
         self.seed: int | None = None
         self.version = 0
         self.is_ordered = True
@@ -93,29 +94,23 @@ class Graph(Collections):
             If the name or the inputs' shapes are not valid.
         """
         self._check_not_finalized()
-        for tensor in inputs:
-            if tensor.op.graph is not self:
-                raise ValueError(f"{tensor} is not an element of this graph.")
-        if name.endswith("/"):
-            full = name[:-1]
-            if full in self._by_name:
-                full = self.unique_name(full.rpartition("/")[2])
-            self._names.setdefault(full.lower(), 1)
-        else:
-            if not OP_NAME.match(name) and not (self._scope and SCOPE_NAME.match(name)):
-                raise ValueError(invalid_name(name, "op"))
-            full = self.unique_name(name)
+        inputs = tuple([t if t.op.graph is self else self.adopt(t) for t in inputs])
         site = source.here()
         with self._lock:
+            full = self._full_name(name)
             operation = Operation(self, len(self._operations) + 1, full, op, inputs, (), "", site)
-            operation._control_inputs = self._control_inputs_for(inputs)
+            if self._controllers:
+                operation._control_inputs = self._control_inputs_for(inputs)
             operation.forward = self._forward
             if shapes is None:
                 shapes = infer(operation, inputs)
-            operation._outputs = tuple(
-                Tensor(operation, index, dtype, shape)
-                for index, (dtype, shape) in enumerate(zip(output_dtypes, shapes, strict=True))
-            )
+            if len(output_dtypes) == 1:
+                operation._outputs = (Tensor(operation, 0, output_dtypes[0], shapes[0]),)
+            else:
+                operation._outputs = tuple(
+                    Tensor(operation, index, dtype, shape)
+                    for index, (dtype, shape) in enumerate(zip(output_dtypes, shapes, strict=True))
+                )
             if self._devices:
                 operation.device = devices.resolve(self._devices, operation)
             if self._colocation:
@@ -131,9 +126,33 @@ class Graph(Collections):
             self.version += 1
         return operation
 
+    def adopt(self, tensor: Tensor) -> Tensor:
+        """Return the tensor of this graph that stands for one of another graph.
+
+        Raises
+        ------
+        ValueError
+            If there is none: only the graph inside an op uses what is around it.
+        """
+        if tensor.op.graph is not self:
+            raise ValueError(f"{tensor} is not an element of this graph.")
+        return tensor
+
+    def accepts(self, graph: Graph) -> bool:
+        """Whether tensors of `graph` may be used here."""
+        return graph is self
+
+    @property
+    def root(self) -> Graph:
+        """The graph that this one is inside of, if any; else itself."""
+        return self
+
+    @property
+    def node_count(self) -> int:
+        """The number of operations made so far: seeds of random operations depend on it."""
+        return len(self._operations)
+
     def _control_inputs_for(self, inputs: tuple[Tensor, ...]) -> tuple[Operation, ...]:
-        if not self._controllers:
-            return ()
         before = {tensor.op for tensor in inputs}
         found: dict[Operation, None] = {}
         for controller in self._controllers:
@@ -145,7 +164,9 @@ class Graph(Collections):
     def _colocate(self, operation: Operation) -> None:
         groups = sorted({group for o in self._colocation for group in o.colocation_groups()})
         operation.annotate("_class", groups)
-        operation.device = self._colocation[-1].device
+        # Where the blocks disagree, the outermost one that has a device decides.
+        device = next((o.device for o in self._colocation if o.device), "")
+        operation.device = device or operation.device
 
     def get_operations(self) -> list[Operation]:
         """Return all operations, in the order they were made."""
@@ -162,7 +183,7 @@ class Graph(Collections):
             If `name` is a tensor's name.
         """
         if not isinstance(name, str):
-            raise TypeError(f"Operation names are strings (or similar), not {name!r}.")
+            raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_tensor=False)  # type: ignore[no-any-return]
 
     def get_tensor_by_name(self, name: str) -> Tensor:
@@ -176,7 +197,7 @@ class Graph(Collections):
             If `name` is an operation's name.
         """
         if not isinstance(name, str):
-            raise TypeError(f"Tensor names are strings (or similar), not {name!r}.")
+            raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
         return self.as_graph_element(name, allow_operation=False)  # type: ignore[no-any-return]
 
     def as_graph_element(
@@ -190,6 +211,21 @@ class Graph(Collections):
             If `obj` cannot be one, is of another graph, or does not exist.
         """
         return lookup.as_graph_element(self, obj, allow_tensor, allow_operation)
+
+    def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
+        """Return the graph as a GraphDef message.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        raise NotImplementedError("Graph.as_graph_def")
+
+    @property
+    def building_function(self) -> bool:
+        """Whether this is the body of a function."""
+        return False
 
     def is_feedable(self, tensor: Tensor) -> bool:
         """Whether `tensor` may be a key of a feed."""
@@ -207,63 +243,6 @@ class Graph(Collections):
         """Mark `operation` as one that cannot be fetched."""
         self._unfetchable.add(operation)
 
-    # -- names ------------------------------------------------------------------------------
-
-    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
-        """Return `name` under the current scope, made unique by a suffix ``_1``, ``_2``...
-
-        Names that differ only in case count as equal.
-        """
-        full = f"{self._scope}/{name}" if self._scope else name
-        key = full.lower()
-        used = self._names.get(key, 0)
-        if not used:
-            if mark_as_used:
-                self._names[key] = 1
-            return full
-        number = used
-        while f"{key}_{number}" in self._names:
-            number += 1
-        if mark_as_used:
-            self._names[key] = number + 1
-            self._names[f"{key}_{number}"] = 1
-        return f"{full}_{number}"
-
-    @contextmanager
-    def name_scope(self, name: str | None) -> Iterator[str]:
-        """Put names made inside the block under `name`.
-
-        Parameters
-        ----------
-        name : str or None
-            Made unique; taken as it is if it ends in ``/``; ``None`` or ``""``
-            goes back to the root.
-
-        Yields
-        ------
-        str
-            The scope's full name with a trailing ``/``, or ``""``.
-        """
-        if isinstance(name, bytes):
-            name = name.decode()
-        if name and not (OP_NAME if not self._scope else SCOPE_NAME).match(name):
-            raise ValueError(invalid_name(name, "scope"))
-        before = self._scope
-        if not name:
-            self._scope = ""
-        elif name.endswith("/"):
-            self._scope = name[:-1]
-        else:
-            self._scope = self.unique_name(name)
-        try:
-            yield f"{self._scope}/" if self._scope else ""
-        finally:
-            self._scope = before
-
-    def get_name_scope(self) -> str:
-        """Return the current name scope, without a trailing ``/``."""
-        return self._scope
-
     # -- dependencies, devices ----------------------------------------------------------------
 
     @contextmanager
@@ -279,7 +258,10 @@ class Graph(Collections):
         if control_inputs is None:
             self._controllers = []
         else:
-            elements = [self.as_graph_element(c) for c in control_inputs]
+            elements = [
+                self.as_graph_element(c.op if isinstance(c, IndexedSlices) else c)
+                for c in control_inputs
+            ]
             operations = [e.op if isinstance(e, Tensor) else e for e in elements]
             self._controllers = [*before, _Controller(operations)]
         try:
@@ -297,13 +279,13 @@ class Graph(Collections):
             A function is given the operation and returns a name; ``None``
             ignores the blocks around.
         """
-        if isinstance(device_name_or_function, str):
-            devices.DeviceSpec.from_string(device_name_or_function)
         before = self._devices
         if device_name_or_function is None:
             self._devices = []
-        else:
+        elif callable(device_name_or_function):
             self._devices = [*before, device_name_or_function]
+        else:
+            self._devices = [*before, devices.as_spec(device_name_or_function)]
         try:
             yield
         finally:
@@ -321,14 +303,16 @@ class Graph(Collections):
             Forget the blocks around.
         """
         if op is None and not ignore_existing:
-            raise ValueError("Trying to reset colocation (op is None) but ignore_existing is False")
+            raise ValueError(
+                "Trying to reset colocation (op is None) but ignore_existing is not True"
+            )
         before, before_devices = self._colocation, self._devices
-        element = None if op is None else self.as_graph_element(op)
+        around = isinstance(op, Operation) and self.accepts(op.graph)
+        element = op if op is None or around else self.as_graph_element(op)
         operation = element.op if isinstance(element, Tensor) else element
         inherited = [] if ignore_existing else before
         self._colocation = inherited if operation is None else [*inherited, operation]
-        if operation is not None:
-            self._devices = []
+        self._devices = []
         try:
             yield
         finally:

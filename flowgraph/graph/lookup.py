@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 def as_graph_element(graph: Graph, obj: Any, allow_tensor: bool, allow_operation: bool) -> Any:
     """Return the tensor or operation of `graph` that `obj` is, names or converts to."""
     kinds = [k for k, ok in (("Tensor", allow_tensor), ("Operation", allow_operation)) if ok]
+    if not kinds:
+        raise ValueError("allow_tensor and allow_operation can't both be False.")
     wanted = " or ".join(kinds)
     if hasattr(obj, "_as_graph_element"):
         obj = obj._as_graph_element()
@@ -39,11 +41,9 @@ def _by_name(
     by_name = graph._by_name
     if ":" in name:
         if not allow_tensor:
-            raise ValueError(
-                f"The name '{name}' looks like a tensor name, but the caller wants {_an(wanted)}."
-            )
+            raise ValueError(f"Name {name!r} appears to refer to a Tensor, not a {wanted}.")
         op_name, _, index = name.partition(":")
-        if not op_name or not index.isdigit():
+        if not index.isdigit():
             raise ValueError(
                 f"The name '{name}' looks a like a Tensor name, but is not a valid one. "
                 'Tensor names must be of the form "<op_name>:<output_index>".'
@@ -69,7 +69,7 @@ def _by_name(
     if name in by_name:
         raise ValueError(
             f"The name '{name}' refers to an Operation, not a Tensor. Tensor names must be of "
-            'the form "<op_name>:<output_index>".'
+            f"the form \"<op_name>:<output_index>\".\n  hint: its first output is '{name}:0'"
         )
     raise ValueError(
         f"The name '{name}' looks like an (invalid) Operation name, not a Tensor. Tensor names "
@@ -77,10 +77,6 @@ def _by_name(
     )
 
 
-def _an(kind: str) -> str:
-    return f"an {kind}" if kind[0] in "AEIO" else f"a {kind}"
-
-
 def _similar(graph: Graph, name: str) -> str:
     close = difflib.get_close_matches(name, graph._by_name, n=3)
-    return f"\n  did you mean {', '.join(map(repr, close))}?" if close else ""
+    return f" Did you mean {', '.join(map(repr, close))}?" if close else ""

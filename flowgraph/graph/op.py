@@ -12,6 +12,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.shapes import TensorShape
 
 if TYPE_CHECKING:
+    from flowgraph.graph.graph import Graph
     from flowgraph.graph.operation import Operation
     from flowgraph.graph.tensor import Tensor
 
@@ -45,6 +46,10 @@ class Resources(Protocol):
 
     def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
         """Return what is kept for `operation`, made by `make` on first use."""
+        ...
+
+    def function(self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor]) -> Any:
+        """Return a function from the values of `inputs` to the list of those of `results`."""
         ...
 
     def replaced(self) -> None:
@@ -166,6 +171,18 @@ class Op:
         """
         return None
 
+    def references(self) -> frozenset[int]:
+        """Return the positions of the inputs that are taken as references, not as values."""
+        return _references(self.signature)
+
+    def writes(self) -> tuple[int, ...]:
+        """Return the positions of the inputs whose variable is written."""
+        return self.writes_variable
+
+    def without(self, used: Sequence[bool]) -> Op:
+        """Return the op to run where only some outputs are used: itself, or a cheaper one."""
+        return self
+
     def attributes(self) -> dict[str, Any]:
         """Return the fields by name."""
         return {name: getattr(self, name) for name in field_names(type(self))}
@@ -176,6 +193,11 @@ class Op:
         The texts, since ``==`` takes 0.0 for -0.0 and 1 for True.
         """
         return (self.type, *[repr(getattr(self, name)) for name in field_names(type(self))])
+
+
+@functools.cache
+def _references(signature: Signature) -> frozenset[int]:
+    return frozenset(i for i, argument in enumerate(signature.inputs) if argument.is_ref)
 
 
 def field_names(cls: type[Op]) -> tuple[str, ...]:

@@ -81,14 +81,38 @@ class Operation:
         return self._inputs
 
     @property
-    def outputs(self) -> tuple[Tensor, ...]:
+    def outputs(self) -> list[Tensor]:
         """The tensors it makes, in order."""
-        return self._outputs
+        return list(self._outputs)
 
     @property
-    def control_inputs(self) -> tuple[Operation, ...]:
+    def control_inputs(self) -> list[Operation]:
         """The operations that run before it without giving it a value."""
-        return self._control_inputs
+        return list(self._control_inputs)
+
+    @property
+    def traceback(self) -> list[tuple[str, int, str, str]]:
+        """Where it was built: the file, line, function and text of the user's call."""
+        site = self.site
+        return [(site.filename, site.line, site.function, site.text)]
+
+    @property
+    def node_def(self) -> Any:
+        """The operation as a NodeDef message; see `get_attr` for its attributes.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        raise NotImplementedError("Operation.node_def")
+
+    def _add_control_input(self, operation: Operation) -> None:
+        self._add_control_inputs([operation])
+
+    def _set_device(self, device: Any) -> None:
+        """Ask for a device, given by its name or as a `DeviceSpec`."""
+        self.device = device if isinstance(device, str) else device.to_string()
 
     def _add_control_inputs(self, operations: list[Operation]) -> None:
         """Make `operations` run before this one.
@@ -132,20 +156,26 @@ class Operation:
         name : str
             The name TensorFlow gives it, such as ``"transpose_a"`` or ``"T"``.
 
+        Returns
+        -------
+        object
+            A dtype, number, bool, bytes for a string, a list for several of them, a
+            TensorShape, or an array for a constant's value.
+
         Raises
         ------
         ValueError
             If the operation has no such attribute.
         """
-        if self.annotations and name in self.annotations:
-            return self.annotations[name]
-        attributes = self.op.attributes()
-        if name in attributes:
-            return attributes[name]
-        implied = self.implied_attributes()
-        if name in implied:
-            return implied[name]
-        raise ValueError(f'No attr named \'{name}\' in name: "{self.name}" op: "{self.type}"')
+        attributes = self.op.attributes() | (self.annotations or {})
+        if name not in attributes:
+            attributes = self.implied_attributes()
+        if name not in attributes:
+            raise ValueError(f"Operation '{self.name}' has no attr named '{name}'.")
+        value = attributes[name]
+        if isinstance(value, list | tuple):
+            return [_external(item) for item in value]
+        return _external(value)
 
     def implied_attributes(self) -> dict[str, Any]:
         """Return the attributes that follow from the inputs: dtypes and list lengths."""
@@ -219,3 +249,7 @@ class Operation:
 
     def __deepcopy__(self, memo: Any) -> Operation:
         return self
+
+
+def _external(attribute: Any) -> Any:
+    return attribute.encode() if isinstance(attribute, str) else attribute

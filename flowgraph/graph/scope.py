@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from flowgraph import source
+from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
@@ -15,19 +16,17 @@ from flowgraph.graph.tensor import Tensor
 
 class _Stacks(threading.local):
     def __init__(self) -> None:
+        self.outermost = Graph()
         self.graphs: list[Graph] = []
         self.sessions: list[Any] = []
 
 
 _stacks = _Stacks()
-_global_graph = Graph()
-reset_site: source.Site | None = None
-"""Where `reset_default_graph` was last called, for error messages."""
 
 
 def get_default_graph() -> Graph:
-    """Return the graph that operations are added to."""
-    return _stacks.graphs[-1] if _stacks.graphs else _global_graph
+    """Return the graph that operations are added to. Each thread has its own."""
+    return _stacks.graphs[-1] if _stacks.graphs else _stacks.outermost
 
 
 def reset_default_graph() -> None:
@@ -38,14 +37,13 @@ def reset_default_graph() -> None:
     AssertionError
         Inside a ``with graph.as_default()`` block.
     """
-    global _global_graph, reset_site
     if _stacks.graphs:
         raise AssertionError(
             "Do not use tf.reset_default_graph() to clear nested graphs. If you need a cleared "
             "graph, exit the nesting and create a new graph."
         )
-    _global_graph = Graph()
-    reset_site = source.here()
+    _stacks.outermost.reset_site = source.here()
+    _stacks.outermost = Graph()
 
 
 @contextmanager
@@ -91,14 +89,30 @@ def pop_session(session: Any) -> None:
 
 @contextmanager
 def default_session_is(session: Any) -> Iterator[Any]:
-    """Make `session` and its graph the defaults inside the block."""
-    push_graph(session.graph)
+    """Make `session` the default inside the block; the default graph stays."""
     push_session(session)
     try:
         yield session
     finally:
         pop_session(session)
-        pop_graph(session.graph)
+
+
+@contextmanager
+def init_scope() -> Iterator[None]:
+    """Build in the outermost graph, without control dependencies.
+
+    What is made once, such as a variable, may be made inside a loop's body this way.
+    """
+    graph = get_default_graph()
+    root = graph.root
+    if root is graph:
+        with graph.control_dependencies(None):
+            yield
+        return
+    name = graph.get_name_scope()
+    with root.as_default(), root.control_dependencies(None):
+        with root.name_scope(f"{name}/" if name else None):
+            yield
 
 
 def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:
@@ -110,16 +124,16 @@ def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:
         If none is given and there is no default, or the default has another graph.
     """
     doing = (
-        ("evaluate tensor using `eval()`", "eval")
+        ("evaluate tensor using `eval()`", "eval", "")
         if kind == "tensor"
-        else ("execute operation using `run()`", "run")
+        else ("execute operation using `run()`", "run", ":")
     )
     if session is None:
         session = get_default_session()
         if session is None:
             raise ValueError(
                 f"Cannot {doing[0]}: No default session is registered. Use `with "
-                "sess.as_default()` or pass an explicit session to "
+                f"sess.as_default(){doing[2]}` or pass an explicit session to "
                 f"`{doing[1]}(session=sess)`"
             )
         if session.graph is not element.graph:
@@ -196,16 +210,34 @@ def graph_of(values: Iterable[Any]) -> Graph:
         If two of them are of different graphs.
     """
     first: Any = None
+    default = get_default_graph()
     for value in values:
         if isinstance(value, list | tuple):
             graph_of(value)
             value = next((v for v in value if hasattr(v, "graph")), None)
-        if isinstance(value, Tensor | Operation) or hasattr(value, "_as_graph_element"):
-            if first is None:
-                first = value
-            elif value.graph is not first.graph:
-                raise ValueError(f"{value} must be from the same graph as {first}.")
-    return get_default_graph() if first is None else first.graph
+        if (
+            isinstance(value, Tensor)
+            or hasattr(value, "_as_graph_element")
+            or isinstance(value, Operation | IndexedSlices)
+        ):
+            if default.accepts(value.graph):
+                if first is not None and not default.accepts(first.graph):
+                    raise ValueError(_of_two_graphs(value, first))
+            elif first is not None and value.graph is not first.graph:
+                raise ValueError(_of_two_graphs(value, first))
+            first = value
+    return default if first is None or default.accepts(first.graph) else first.graph
+
+
+def _of_two_graphs(value: Any, first: Any) -> str:
+    lines = [f"{value} must be from the same graph as {first}."]
+    for element in (value, first):
+        operation = getattr(element, "op", element)
+        lines.append(f"  {operation.name} was made at\n  {operation.site}")
+        reset = operation.graph.reset_site
+        if reset is not None:
+            lines.append(f"  its graph was given up by tf.reset_default_graph() at\n  {reset}")
+    return "\n".join(lines)
 
 
 def control_dependencies(control_inputs: Any) -> AbstractContextManager[None]:
@@ -222,7 +254,7 @@ def control_dependencies(control_inputs: Any) -> AbstractContextManager[None]:
     >>> with tf.control_dependencies([a]):
     ...     b = tf.constant(2.0)
     >>> b.op.control_inputs
-    (<tf.Operation 'first' type=Const>,)
+    [<tf.Operation 'first' type=Const>]
     """
     return get_default_graph().control_dependencies(control_inputs)
 

@@ -10,7 +10,7 @@ import numpy as np
 from flowgraph import user_code
 from flowgraph.dtypes import Array, DType
 from flowgraph.errors import OperatorNotAllowedInGraphError, OpError
-from flowgraph.shapes import TensorShape
+from flowgraph.shapes import TensorShape, as_shape
 
 if TYPE_CHECKING:
     from flowgraph.graph.graph import Graph
@@ -59,7 +59,17 @@ class Tensor:
     <tf.Tensor 'a:0' shape=(2,) dtype=float32>
     """
 
-    __slots__ = ("__weakref__", "_consumers", "_shape", "_static", "dtype", "op", "value_index")
+    # Programs hang attributes of their own on tensors, hence the __dict__.
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_consumers",
+        "_shape",
+        "_static",
+        "dtype",
+        "op",
+        "value_index",
+    )
 
     # NumPy must not iterate over a tensor in ``array + tensor``.
     __array_priority__ = 100
@@ -111,7 +121,10 @@ class Tensor:
         ValueError
             If the two contradict each other.
         """
-        self._shape = self._shape.merge_with(shape)
+        try:
+            self._shape = self._shape.merge_with(shape)
+        except ValueError:
+            raise ValueError(_contradiction(self._shape, as_shape(shape))) from None
 
     def consumers(self) -> list[Operation]:
         """Return the operations that take this tensor as an input."""
@@ -238,6 +251,18 @@ class Tensor:
         __getitem__: Callable[..., Tensor]
 
 
+def _contradiction(known: TensorShape, stated: TensorShape) -> str:
+    if known.ndims != stated.ndims:
+        return f"Shapes must be equal rank, but are {known.ndims} and {stated.ndims}"
+    pairs = enumerate(zip(known.as_list(), stated.as_list(), strict=True))
+    axis, (old, new) = next((i, p) for i, p in pairs if None not in p and p[0] != p[1])
+    shapes = " and ".join(str(s.as_list()).replace(" ", "") for s in (known, stated))
+    return (
+        f"Dimension {axis} in both shapes must be equal, but are {old} and {new}. "
+        f"Shapes are {shapes.replace('None', '?')}."
+    )
+
+
 # A static value exists to be a shape or an axis: what is larger is left to the compiler.
 _LARGEST_STATIC = 1 << 16
 
@@ -264,7 +289,7 @@ def _evaluate(tensor: Tensor) -> None:
 
 
 def _may_fold(operation: Operation) -> bool:
-    if operation.op.is_stateful or operation.control_inputs:
+    if operation.op.is_stateful:
         return False
     sizes = [output._shape.num_elements() for output in operation.outputs]
     return not operation.inputs or all(n is not None and n <= _LARGEST_STATIC for n in sizes)

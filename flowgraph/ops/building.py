@@ -38,13 +38,22 @@ def build(op: Op, inputs: Sequence[Any], name: str | None = None) -> Operation:
         If the shapes do not fit, or the inputs are of different graphs.
     """
     graph = graph_of(inputs)
-    if all(isinstance(value, Tensor) for value in inputs) and op.signature.is_plain:
-        return _add(graph, op, list(inputs), name or op.type)
+    if op.signature.is_plain and _ONLY_TENSORS.issuperset(map(type, inputs)):
+        kinds = _output_kinds.get((type(op), *[value.dtype for value in inputs]))
+        if kinds is not None:
+            return graph.add_operation(op, tuple(inputs), kinds, name or op.type)
+        return _add(graph, op, inputs, name or op.type)
     if graph is get_default_graph():
         with graph.name_scope(name or op.type) as scope:
             return _add(graph, op, inputs, scope)
     with graph.as_default(), graph.name_scope(name or op.type) as scope:
         return _add(graph, op, inputs, scope)
+
+
+_ONLY_TENSORS = frozenset({Tensor})
+
+_output_kinds: dict[tuple[Any, ...], list[DType]] = {}
+"""What binding found, by op class and input dtypes, where it depends on nothing else."""
 
 
 def apply(op: Op, *inputs: Any, name: str | None = None) -> Tensor:
@@ -68,6 +77,8 @@ def _add(graph: Graph, op: Op, inputs: Sequence[Any], name: str) -> Operation:
     kinds = _output_dtypes(op, bound)
     refs = [t for t, a in zip(tensors, op.signature.inputs, strict=False) if a.is_ref]
     if not refs:
+        if op.signature.is_plain and not any(hasattr(op, v) for v in op.signature.type_variables):
+            _output_kinds[(type(op), *[t.dtype for t in tensors])] = kinds
         return graph.add_operation(op, tuple(tensors), kinds, name)
     with graph.colocate_with(refs[0].op):  # what writes to a variable stays where it is
         return graph.add_operation(op, tuple(tensors), kinds, name)
@@ -179,8 +190,14 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
             tensor = convert_to_tensor(
                 value, wanted, f"{argument.name}_{index}", as_ref=argument.is_ref
             )
-            wanted = wanted or tensor.dtype.base_dtype
             tensors.append(tensor)
+    if wanted is None:
+        if not tensors:
+            raise ValueError(
+                f"List argument '{argument.name}' to '{op.type}' Op with length 0 shorter than "
+                "minimum length 1."
+            )
+        wanted = tensors[0].dtype.base_dtype
     found = [t.dtype.base_dtype for t in tensors]
     if any(kind is not wanted for kind in found):
         names = ", ".join(kind.name for kind in found)

@@ -49,7 +49,7 @@ def constant(
     value: Any,
     dtype: Any = None,
     shape: Any = None,
-    name: str = "Const",
+    name: str | None = "Const",
     verify_shape: bool = False,
 ) -> Tensor:
     """Return a tensor with a fixed value.
@@ -79,17 +79,28 @@ def constant(
            [2, 2]], dtype=int32)
     """
     kind = None if dtype is None else as_dtype(dtype).base_dtype
+    wanted = None if shape is None else as_shape(shape)
+    if wanted is not None and wanted.num_elements() == 0 and not isinstance(value, np.ndarray):
+        value = []  # no element to take the dtype from
     array = to_array(value, kind)
-    if shape is not None:
-        wanted = as_shape(shape)
+    if wanted is not None:
         if verify_shape and tuple(wanted.as_list()) != array.shape:
             raise TypeError(
                 f"Expected Tensor's shape: {tuple(wanted.as_list())}, got {array.shape}."
             )
+        _check_size((wanted.num_elements() or 0) * array.itemsize)
         array = repeat_to(array, wanted)
-    if array.nbytes >= 1 << 31:
-        raise ValueError("Cannot create a tensor proto whose content is larger than 2GB.")
+    _check_size(array.nbytes)
     array.flags.writeable = False
     op = Const(value=array, dtype=kind or as_dtype(array.dtype))
     shapes = (TensorShape.of(array.shape),)
-    return get_default_graph().add_operation(op, (), (op.dtype,), name, shapes)._outputs[0]
+    return (
+        get_default_graph()
+        .add_operation(op, (), (op.dtype,), "Const" if name is None else name, shapes)
+        ._outputs[0]
+    )
+
+
+def _check_size(nbytes: int) -> None:
+    if nbytes >= 1 << 31:
+        raise ValueError("Cannot create a tensor proto whose content is larger than 2GB.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,8 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
     """
     if value is None:
         raise ValueError("None values not supported.")
+    if dtype is not None and not dtype.is_numpy_compatible:
+        raise TypeError(f"Cannot convert {value!r} to a constant of dtype {dtype.name}.")
     if isinstance(value, np.ndarray | np.generic):
         return _from_numpy(np.asarray(value), dtype)
     if dtype is not None:
@@ -50,18 +53,27 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
         array = np.array(value)
     except ValueError as error:
         raise ValueError(_ragged(value) or str(error)) from None
+    except NotImplementedError:  # what a symbolic tensor says to NumPy
+        raise TypeError("List of Tensors when single Tensor expected") from None
     if array.dtype == np.float64:
         return array if _holds_numpy(value, np.float64) else array.astype(np.float32)
     if array.dtype == np.int64:
         narrow = array.astype(np.int32)
         return narrow if np.array_equal(narrow, array) else array
     if array.dtype == object and not _is_text(array):
-        bad = next((v for v in _leaves(value) if not isinstance(v, str | bytes)), value)
-        raise TypeError(
-            f"Failed to convert object of type {type(value)} to Tensor. Contents: {value}. "
-            f"Consider casting elements to a supported type. (got {bad!r})"
-        )
+        raise TypeError(_unconvertible(value, (str, bytes, numbers.Number, np.generic)))
+    if array.dtype.kind in "SU" and not all(isinstance(v, str | bytes) for v in _leaves(value)):
+        raise TypeError(_unconvertible(value, (str, bytes)))
     return _from_numpy(array, None)
+
+
+def _unconvertible(value: Any, usable: tuple[type, ...]) -> str:
+    first = (
+        f"Failed to convert object of type {type(value)} to Tensor. Contents: {value}. "
+        "Consider casting elements to a supported type."
+    )
+    bad = next((v for v in _leaves(value) if not isinstance(v, usable)), value)
+    return first if bad is value else f"{first}\n  the element {bad!r} is of type {type(bad)}"
 
 
 def _from_numpy(array: Array, dtype: DType | None) -> Array:
@@ -111,24 +123,23 @@ def _holds_numpy(value: Any, kind: type) -> bool:
 
 _ACCEPTED: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("is_bool", (bool, np.bool_)),
-    ("is_integer", (int, np.integer)),
-    ("is_quantized", (int, np.integer)),
-    ("is_floating", (float, int, np.floating, np.integer)),
-    ("is_complex", (complex, float, int, np.number)),
+    ("is_integer", (numbers.Integral,)),
+    ("is_quantized", (numbers.Integral,)),
+    ("is_floating", (numbers.Real, np.integer)),
+    ("is_complex", (numbers.Complex, np.number)),
 )
 
 
 def _check_elements(value: Any, dtype: DType) -> None:
-    """Raise unless every element may become one of `dtype`: 1.5 is no int, True no number."""
+    """Raise unless every element may become one of `dtype`: 1.5 is no int, 1 no bool."""
     if dtype == dtypes.string:
         accepted: tuple[type, ...] = (str, bytes)
     else:
         accepted = next((types for kind, types in _ACCEPTED if getattr(dtype, kind)), (object,))
-    no_bool = not dtype.is_bool and accepted != (object,)
     for item in _leaves(value):
         if not isinstance(item, accepted) and hasattr(item, "__index__"):
             item = item.__index__()
-        if not isinstance(item, accepted) or (no_bool and isinstance(item, bool | np.bool_)):
+        if not isinstance(item, accepted):
             fraction = dtype.is_integer and isinstance(item, float)
             hint = "\n  hint: tf.cast(x, tf.float32) makes floats of the integers it meets"
             raise TypeError(
@@ -156,7 +167,7 @@ def _ragged(value: Any) -> str | None:
 
 
 def repeat_to(array: Array, shape: TensorShape) -> Array:
-    """Return `array` in `shape`; a shorter one is padded with its last element.
+    """Return `array` in `shape`; a shorter one is padded with its last element, or zeros.
 
     Raises
     ------
@@ -175,7 +186,11 @@ def repeat_to(array: Array, shape: TensorShape) -> Array:
     if array.size == count:
         return array.reshape(sizes)
     if array.size == 0:
-        raise ValueError(f"Cannot fill the shape {shape} from an empty list.")
+        return (
+            np.full(sizes, b"", dtype=object)
+            if array.dtype == object
+            else np.zeros(sizes, array.dtype)
+        )
     flat = np.empty(count, dtype=array.dtype)
     flat[: array.size] = array.reshape(-1)
     flat[array.size :] = array.reshape(-1)[-1]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flowgraph import dtypes
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import AddV2, multiply, negative, subtract
+from flowgraph.ops.arithmetic import Add, AddV2, multiply, negative, subtract
 from flowgraph.ops.comparison import (
     greater,
     greater_equal,
@@ -33,7 +34,8 @@ Operator = Callable[[Any, Any], Any]
 
 
 def _add(x: Any, y: Any, name: str | None = None) -> Tensor:
-    return apply(AddV2(), x, y, name=name)
+    op = Add() if x.dtype is dtypes.string else AddV2()
+    return apply(op, x, y, name=name)
 
 
 _NAMED: dict[str, Callable[..., Tensor]] = {

@@ -81,7 +81,7 @@ def test_tuple_refuses():
 
 def test_with_dependencies():
     a, n = constant(1.0, name="a"), no_op("n")
-    assert with_dependencies([n], a).op.control_inputs == (n,)
+    assert with_dependencies([n], a).op.control_inputs == [n]
 
 
 def test_identity_n():
