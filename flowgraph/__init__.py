@@ -1,9 +1,13 @@
 """TensorFlow 1.x's programming model on NumPy: symbolic graphs, gradients, sessions."""
 
+# ruff: noqa: I001 - packed: the names are a table to be read at a glance
+# fmt: off
+
+import flowgraph.autodiff.control_flow  # gives branches and loops their gradients
 import flowgraph.ops.operators  # gives Tensor its operators
 from flowgraph import (
-    bitwise, datasets, debugging, errors, image, initializers, linalg, manip, math, nn, random,
-    sparse, strings, test, train,
+    bitwise, datasets, debugging, errors, image, initializers, linalg, losses, manip, math, nn,
+    random, sparse, strings, test, train,
 )
 from flowgraph.autodiff.accumulation import AggregationMethod
 from flowgraph.autodiff.custom import custom_gradient
@@ -25,7 +29,7 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import (
     add_to_collection, add_to_collections, colocate_with, control_dependencies, device,
     get_collection, get_collection_ref, get_default_graph, get_default_session, GraphKeys,
-    name_scope, reset_default_graph, set_random_seed,
+    init_scope, name_scope, reset_default_graph, set_random_seed,
 )
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import (
@@ -44,12 +48,18 @@ from flowgraph.ops.block_padding import required_space_to_batch_paddings
 from flowgraph.ops.broadcasting import (
     broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, shape_n,
 )
+from flowgraph.ops.casting import (
+    saturate_cast, to_bfloat16, to_complex128, to_complex64, to_double, to_float, to_int32,
+    to_int64,
+)
 from flowgraph.ops.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, global_norm
 from flowgraph.ops.comparison import (
     approximate_equal, equal, greater, greater_equal, is_finite, is_inf, is_nan, less,
     less_equal, logical_and, logical_not, logical_or, logical_xor, not_equal,
 )
 from flowgraph.ops.complex_numbers import complex, conj, imag, real
+from flowgraph.ops.conditional import cond
+from flowgraph.ops.confusion import confusion_matrix
 from flowgraph.ops.constant import constant
 from flowgraph.ops.contraction import tensordot
 from flowgraph.ops.control import group, identity_n, no_op, tuple_ as tuple
@@ -75,17 +85,20 @@ from flowgraph.ops.linalg import cross, matmul, matrix_transpose
 from flowgraph.ops.linear_equations import (
     matrix_determinant, matrix_inverse, matrix_solve, matrix_triangular_solve,
 )
+from flowgraph.ops.looping import while_loop
 from flowgraph.ops.magnitude import (
     abs, angle, ceil, clip_by_value, floor, maximum, minimum, rint, round, sign,
 )
 from flowgraph.ops.masking import boolean_mask, one_hot, sequence_mask
 from flowgraph.ops.norm import norm
 from flowgraph.ops.packing import stack, unstack
-from flowgraph.ops.partitioning import dynamic_partition, dynamic_stitch, unique, unique_with_counts
+from flowgraph.ops.partitioning import (
+    dynamic_partition, dynamic_stitch, setdiff1d, unique, unique_with_counts,
+)
 from flowgraph.ops.printing import print_ as print, print_and_pass as Print
 from flowgraph.ops.random import get_seed, random_normal, random_uniform, truncated_normal
 from flowgraph.ops.random_crop import random_crop
-from flowgraph.ops.ranking import argmax, argmax as arg_max, argmin, argmin as arg_min
+from flowgraph.ops.ranking import arg_max, arg_min, argmax, argmin
 from flowgraph.ops.rearranging import (
     meshgrid, reverse, reverse as reverse_v2, reverse_sequence, roll, tile,
 )
@@ -108,7 +121,8 @@ from flowgraph.ops.selection import where, where_v2
 from flowgraph.ops.sequences import invert_permutation, linspace, linspace as lin_space, range
 from flowgraph.ops.shape_assertions import (
     assert_integer, assert_proper_iterable, assert_rank, assert_rank_at_least, assert_rank_in,
-    assert_scalar, assert_type, is_non_decreasing, is_numeric_tensor, is_strictly_increasing,
+    assert_same_float_dtype, assert_scalar, assert_type, is_non_decreasing, is_numeric_tensor,
+    is_strictly_increasing,
 )
 from flowgraph.ops.slicing import pad, slice
 from flowgraph.ops.spacing import (
@@ -116,6 +130,8 @@ from flowgraph.ops.spacing import (
     space_to_depth,
 )
 from flowgraph.ops.sparse import sparse_placeholder, SparseTensor
+from flowgraph.ops.sparse_dense import sparse_tensor_to_dense, sparse_to_dense
+from flowgraph.ops.sparse_matmul import sparse_tensor_dense_matmul
 from flowgraph.ops.special_functions import (
     betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
 )
@@ -151,8 +167,83 @@ from flowgraph.variables.initializers import (
 )
 from flowgraph.variables.matrix_initializers import Orthogonal as orthogonal_initializer
 from flowgraph.variables.scope import AUTO_REUSE, VariableScope
+from flowgraph.variables.template import make_template
 from flowgraph.variables.variable import Variable
 from flowgraph.variables.variable_scope import (
     get_variable_scope, no_regularizer, variable_op_scope, variable_scope,
 )
 from flowgraph.version import __version__
+
+__all__ = [
+    "AUTO_REUSE", "AggregationMethod", "Assert", "ConfigProto", "DType", "DeviceSpec",
+    "Dimension", "GPUOptions", "Graph", "GraphKeys", "GraphOptions", "IndexedSlices",
+    "IndexedSlicesValue", "InteractiveSession", "NoGradient", "NotDifferentiable", "OpError",
+    "Operation", "OptimizerOptions", "Print", "QUANTIZED_DTYPES", "RegisterGradient",
+    "RunMetadata", "RunOptions", "Session", "SparseTensor", "SparseTensorValue", "Tensor",
+    "TensorShape", "UnconnectedGradients", "Variable", "VariableAggregation", "VariableScope",
+    "VariableSynchronization", "abs", "accumulate_n", "acos", "acosh", "add",
+    "add_check_numerics_ops", "add_n", "add_to_collection", "add_to_collections",
+    "all_variables", "angle", "approximate_equal", "arg_max", "arg_min", "argmax", "argmin",
+    "as_dtype", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal",
+    "assert_integer", "assert_less", "assert_less_equal", "assert_near", "assert_negative",
+    "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive",
+    "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in",
+    "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized",
+    "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh", "batch_gather",
+    "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitwise", "bool",
+    "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast",
+    "ceil", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm",
+    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "complex",
+    "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant",
+    "constant_initializer", "control_dependencies", "convert_to_tensor", "cos", "cosh",
+    "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum", "custom_gradient", "datasets",
+    "debugging", "depth_to_space", "device", "diag", "diag_part", "digamma", "div",
+    "div_no_nan", "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum", "equal",
+    "erf", "erfc", "errors", "exp", "expand_dims", "expm1", "eye", "fill", "float16", "float32",
+    "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd",
+    "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
+    "get_seed", "get_variable", "get_variable_scope", "global_norm", "global_variables",
+    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
+    "gradients", "greater", "greater_equal", "group", "half", "hessians", "identity",
+    "identity_n", "igamma", "igammac", "imag", "image", "init_scope",
+    "initialize_all_variables", "initialize_local_variables", "initialize_variables",
+    "initializers", "int16", "int32", "int64", "int8", "invert_permutation", "is_finite",
+    "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing",
+    "is_variable_initialized", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg",
+    "linspace", "local_variables", "local_variables_initializer", "log", "log1p", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "losses", "make_template", "manip", "math",
+    "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
+    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
+    "matrix_triangular_solve", "maximum", "meshgrid", "minimum", "mod", "model_variables",
+    "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis",
+    "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "numpy_function",
+    "one_hot", "ones", "ones_initializer", "ones_like", "orthogonal_initializer", "pad",
+    "placeholder", "placeholder_with_default", "polygamma", "pow", "print", "py_func", "qint16",
+    "qint32", "qint8", "qr", "quint16", "quint8", "random", "random_crop", "random_gamma",
+    "random_normal", "random_normal_initializer", "random_poisson", "random_shuffle",
+    "random_uniform", "random_uniform_initializer", "range", "rank", "real", "realdiv",
+    "reciprocal", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean",
+    "reduce_min", "reduce_prod", "reduce_sum", "register_tensor_conversion_function",
+    "report_uninitialized_variables", "required_space_to_batch_paddings", "reset_default_graph",
+    "reshape", "resource", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll", "round",
+    "rsqrt", "saturate_cast", "scalar_mul", "scatter_add", "scatter_div", "scatter_max",
+    "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub",
+    "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max", "segment_mean",
+    "segment_min", "segment_prod", "segment_sum", "sequence_mask", "session", "set_random_seed",
+    "setdiff1d", "shape", "shape_n", "sigmoid", "sign", "sin", "sinh", "size", "slice",
+    "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse", "sparse_placeholder",
+    "sparse_tensor_dense_matmul", "sparse_tensor_to_dense", "sparse_to_dense", "split", "sqrt",
+    "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice",
+    "string", "strings", "subtract", "tan", "tanh", "tensor_scatter_add",
+    "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update",
+    "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16",
+    "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
+    "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
+    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32",
+    "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
+    "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min",
+    "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
+    "variable_op_scope", "variable_scope", "variables_initializer",
+    "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "where", "where_v2",
+    "while_loop", "zeros", "zeros_initializer", "zeros_like", "zeta", "__version__",
+]

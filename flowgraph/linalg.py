@@ -1,5 +1,8 @@
 """The `tf.linalg` namespace."""
 
+# ruff: noqa: I001 - packed: the names are a table to be read at a glance
+# fmt: off
+
 from flowgraph.ops.band import matrix_band_part as band_part
 from flowgraph.ops.clip import global_norm
 from flowgraph.ops.contraction import tensordot
@@ -16,4 +19,10 @@ from flowgraph.ops.linear_equations import (
 )
 from flowgraph.ops.norm import norm
 from flowgraph.ops.normalization import l2_normalize
-from flowgraph.ops.sequences import linspace
+
+__all__ = [
+    "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "einsum",
+    "eye", "global_norm", "inv", "l2_normalize", "logdet", "matmul", "matrix_transpose", "norm",
+    "qr", "set_diag", "slogdet", "solve", "tensor_diag", "tensor_diag_part", "tensordot",
+    "trace", "transpose", "triangular_solve",
+]

@@ -74,6 +74,9 @@ gathering
 segments scattering masking
 rearranging spacing partitioning
 random state control printing host image string sparse queue
+body nest
+functional
+conditional looping
 sampling scatter sparse_dense
 assertions training
 shape_assertions training_sparse random_crop confusion weights_broadcasting

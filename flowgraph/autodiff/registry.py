@@ -95,6 +95,19 @@ def NotDifferentiable(op_type: str) -> None:
 NoGradient = NotDifferentiable
 
 
+_structural: dict[type[Op], GradientFunction] = {}
+
+
+def register_structural(op: type[Op]) -> Callable[[GradientFunction], GradientFunction]:
+    """Decorate the gradient of an op that holds graphs: it has to differentiate them."""
+
+    def register(function: GradientFunction) -> GradientFunction:
+        _structural[op] = function
+        return function
+
+    return register
+
+
 def _register(op_type: str, function: GradientFunction | None) -> None:
     declared = Op.declared.get(op_type)
     if op_type in _registered:
@@ -124,6 +137,8 @@ def rule(operation: Operation) -> Rule | None:
         function = _registered[name][0]
         return None if function is None else Rule(function)
     op = operation.op
+    if type(op) in _structural:
+        return Rule(_structural[type(op)], takes_missing=True)
     declared = Op.declared.get(override) if override else type(op)
     if declared is None or declared.gradient is Op.gradient:
         raise LookupError(_undefined(operation, override))

@@ -60,7 +60,9 @@ class Bound:
         self._template = list(binder.values)
         self._copied = binder.copied
         self._passed = [i for i in plan.feeds if i not in binder.fixed]
-        self._fetches = [(i, i not in binder.fresh) for i in plan.fetches]
+        self._fetches = [
+            (i, i not in binder.fresh or i in plan.fetches[:n]) for n, i in enumerate(plan.fetches)
+        ]
         self.stale = binder.provisional
         """Whether to bind again before the next run: a variable had no value yet."""
 
@@ -79,12 +81,13 @@ class Bound:
             values[i] = feeds[i]
         calls = iter(self._calls)
         try:
-            for call in calls:
-                call()
+            try:
+                for call in calls:
+                    call()
+            except Exception as error:
+                step = self._steps[len(self._calls) - operator.length_hint(calls) - 1]
+                raise StepError(step, error, [values[i] for i in step.inputs]) from error
             return [_fetched(values[i], shared) for i, shared in self._fetches]
-        except Exception as error:
-            step = self._steps[len(self._calls) - operator.length_hint(calls) - 1]
-            raise StepError(step, error, [values[i] for i in step.inputs]) from error
         finally:
             values[:] = self._template
 
@@ -129,7 +132,8 @@ class _Binder:
         places = []
         for i in self.plan.feeds:
             slot = self.plan.slots[i]
-            if slot.nbytes is None or slot.nbytes > _COPIED_FEED or slot.dtype.numpy.hasobject:
+            is_array = not (slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject)
+            if not is_array or slot.nbytes is None or slot.nbytes > _COPIED_FEED:
                 continue
             place = self.xp.empty(slot.shape.sizes, dtype=slot.dtype.numpy)
             self.values[i] = place
@@ -137,11 +141,11 @@ class _Binder:
             places.append((i, place))
         return places
 
-    def _writes(self) -> dict[Operation | None, list[int]]:
+    def _writes(self) -> dict[Any, list[int]]:
         """Return the positions of the steps that write each variable."""
-        writes: dict[Operation | None, list[int]] = {}
+        writes: dict[Any, list[int]] = {}
         for position, step in enumerate(self.plan.steps):
-            for index in step.op.writes_variable:
+            for index in step.op.writes():
                 variable = variable_of(step.inputs[index], self.producers)
                 writes.setdefault(variable, []).append(position)
         return writes
@@ -245,11 +249,14 @@ class _Binder:
         kernel = step.op.bind(step.operation, self.xp, self.resources)
         if len(step.outputs) == 1 and step.op.signature.outputs[0].is_sequence:
             kernel = _only(kernel)
-        if any(isinstance(self.values[i], Cell) for i in step.inputs):
+        if any(self.plan.slots[i].dtype.is_ref_dtype for i in step.inputs):
             kernel = _reading(kernel, step, self.plan)
+        # The value of an op without inputs is the op's own.
+        is_fresh = not step.op.may_alias and (bool(step.inputs) or step.op.is_stateful)
         if step.op.may_alias and self.plan.slots[step.inputs[0]].dtype.is_ref_dtype:
             kernel = _copying(kernel)
-        if not step.op.may_alias or not step.inputs:
+            is_fresh = True
+        if is_fresh:
             self.fresh.update(step.outputs)
         for i, position in zip(step.outputs, self._ref_outputs(step), strict=False):
             if position is not None:

@@ -41,6 +41,7 @@ class Checked:
         for i, array in zip(plan.feeds, feeds, strict=True):
             values[i] = np.array(array)
         last_use = {i: n for n, step in enumerate(plan.steps) for i in step.inputs}
+        views = {i for s in plan.steps if s.op.may_alias for i in (*s.inputs, *s.outputs)}
         for position, step in enumerate(plan.steps):
             inputs = [_guarded(values[i], i, step, plan) for i in step.inputs]
             try:
@@ -52,7 +53,8 @@ class Checked:
             _check(step, inputs, results, plan)
             for i, result in zip(step.outputs, results, strict=True):
                 values[i] = result
-            self._poison(position, step, values, last_use)
+            dying = [i for i in step.inputs if last_use[i] == position and i not in views]
+            self._poison(step, dying, values)
         return [np.array(values[i])[()] for i in plan.fetches]
 
     def _compute(self, step: Step, inputs: list[Any]) -> tuple[Any, ...]:
@@ -90,17 +92,14 @@ class Checked:
                     err_msg=f"{step.op.type}: compute_into differs from compute",
                 )
 
-    def _poison(
-        self, position: int, step: Step, values: list[Any], last_use: dict[int, int]
-    ) -> None:
+    def _poison(self, step: Step, dying: list[int], values: list[Any]) -> None:
         if step.op.may_alias:
             return  # what dies here may live on in the view
-        views = {i for s in self.plan.steps if s.op.may_alias for i in (*s.inputs, *s.outputs)}
-        for i in step.inputs:
-            dies = last_use[i] == position and i not in self.plan.fetches and i not in views
+        for i in dying:
             value = values[i]
             owned = isinstance(value, np.ndarray) and self.plan.slots[i].value is None
-            if dies and owned and value.flags.writeable and value.dtype != object:
+            owned = owned and i not in self.plan.fetches
+            if owned and value.flags.writeable and value.dtype != object:
                 value[...] = _garbage(value)
 
 
@@ -123,7 +122,7 @@ def _guarded(value: Any, index: int, step: Step, plan: Plan) -> Any:
         positions = {step.inputs[p] for p in ref_positions(step.op)}
         if index in positions:
             return value
-        value = value.read()
+        value = value.read().copy()  # a view of it lives on when the variable is written
     array = np.asarray(value).view()
     array.flags.writeable = False
     return array

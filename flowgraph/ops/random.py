@@ -170,7 +170,7 @@ def get_seed(op_seed: int | None) -> tuple[int | None, int | None]:
 def op_seeds(op_seed: int | None) -> tuple[int, int]:
     """Return the attributes ``seed`` and ``seed2`` of an op made now: both 0 if unseeded."""
     graph = get_default_graph()
-    return resolve_seed(graph.seed, op_seed, len(graph._operations))
+    return resolve_seed(graph.seed, op_seed, graph.node_count)
 
 
 def _shape_tensor(shape: Any) -> Tensor:

@@ -339,7 +339,7 @@ def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.is_non_decreasing([1, 1, 2]))
+    >>> print(tf.Session().run(tf.is_non_decreasing([1, 1, 2])))
     True
     """
     with name_scope(name, "is_non_decreasing", [x]):
@@ -357,7 +357,7 @@ def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
 
     Examples
     --------
-    >>> tf.Session().run(tf.is_strictly_increasing([1, 1, 2]))
+    >>> print(tf.Session().run(tf.is_strictly_increasing([1, 1, 2])))
     False
     """
     with name_scope(name, "is_strictly_increasing", [x]):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.errors import OpError
+from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.plan.plan import Plan, Slot, Step, sweep
 from flowgraph.shapes import TensorShape
@@ -27,30 +28,48 @@ def fold(plan: Plan) -> Plan:
     kept: list[Step] = []
     inherited: dict[int, frozenset[Operation]] = {}  # by constant slot: what its step waited for
     dropped: dict[Operation, frozenset[Operation]] = {}
+    ordered: dict[int, Operation] = {}  # by slot that comes after an effect: what computes it
     for step in plan.steps:
         after = frozenset().union(
             *(dropped.get(o, frozenset((o,))) for o in step.after),
             *(inherited[i] for i in step.inputs if i in inherited),
         )
+        behind = {ordered[i] for i in step.inputs if i in ordered}
         if after != step.after:
             step = replace(step, after=after)
         specs = [slots[i] for i in step.inputs]
         _infer(step, specs, slots)
         values = _constant(step, specs, slots)
-        if values is None or step.operation in plan.targets:
+        known = {i: v for i, v in zip(step.outputs, values or (), strict=False) if v is not None}
+        if step.operation in plan.targets:
+            known = {}
+        if len(known) < len(step.outputs) or not step.outputs:
+            for index in known:  # what is constant gets a slot of its own: this one is computed
+                slots.append(slots[index])
+            fresh = dict(zip(known, range(len(slots) - len(known), len(slots)), strict=True))
+            step = replace(step, outputs=tuple(fresh.get(i, i) for i in step.outputs))
             kept.append(step)
-            continue
-        for index, value in zip(step.outputs, values, strict=True):
+            if behind or after or _is_effect(step):
+                ordered.update(dict.fromkeys(step.outputs, step.operation))
+        else:
+            dropped[step.operation] = after | behind
+        # A shape is known before the effect that its tensor comes after: what takes it waits.
+        for index, value in known.items():
             slots[index] = replace(slots[index], value=value, shape=TensorShape.of(value.shape))
-            if after:
-                inherited[index] = after
-        dropped[step.operation] = after
+            if after or behind:
+                inherited[index] = after | behind
     return sweep(replace(plan, slots=tuple(slots), steps=tuple(kept)))
+
+
+def _is_effect(step: Step) -> bool:
+    """Whether a run can tell when a step is made: the draws of a random op are its own."""
+    return step.op.is_stateful and bool(step.inputs) and not step.op.is_random
 
 
 def _infer(step: Step, specs: list[Slot], slots: list[Slot]) -> None:
     """Sharpen the shapes of a step's outputs."""
-    if all(slots[i].shape.is_fully_defined() for i in step.outputs):
+    has_value = type(step.op).static_shape is not Op.static_shape
+    if not has_value and all(slots[i].shape.is_fully_defined() for i in step.outputs):
         return
     try:
         shapes = step.op.infer(*specs)
@@ -65,22 +84,22 @@ def _infer(step: Step, specs: list[Slot], slots: list[Slot]) -> None:
 
 
 def _constant(step: Step, specs: list[Slot], slots: list[Slot]) -> tuple[Any, ...] | None:
-    """Return a step's results if they do not depend on the run."""
+    """Return a step's results, ``None`` for those that depend on the run."""
     op = step.op
     if op.is_stateful or not step.outputs:
         return None
     known = op.value_from_shapes(*specs)
-    if known is not None:
-        return tuple(np.asarray(value) for value in known)
+    if known is not None and all(value is not None for value in known):
+        return known
     if any(spec.value is None for spec in specs):
-        return None
+        return known
     sizes = [slots[i].nbytes for i in step.outputs]
     if step.inputs and any(n is None or n > LARGEST_CONSTANT for n in sizes):
         return None
     try:
         with np.errstate(all="ignore"):
             result = op.compute(np, *(spec.value for spec in specs))
-    except (OpError, ValueError):
+    except (OpError, ValueError, TypeError, IndexError, MemoryError):
         return None  # the step fails when it runs, and says why there
     results = result if isinstance(result, tuple) else (result,)
     return tuple(np.asarray(value) for value in results)

@@ -25,24 +25,27 @@ def read_late(plan: Plan, edges: list[list[int]]) -> Plan:
         The successors of each step.
     """
     producers = producers_of(plan)
-    variables = {
-        step.outputs[0]: variable_of(step.inputs[0], producers)
-        for step in plan.steps
-        if _hands_on(step, plan)
-    }
-    if not variables:
+    readers = _readers(plan)
+    if not readers:
         return plan
+    variables = {slot: variable_of(step.inputs[0], producers) for slot, step in readers.items()}
     late: dict[int, dict[int, set[Operation]]] = defaultdict(lambda: defaultdict(set))
     for position, step in enumerate(plan.steps):
-        for index in step.op.writes_variable:
+        for index in step.op.writes():
             written = variable_of(step.inputs[index], producers)
             if written not in variables.values():
                 continue
-            for i in successors(position, edges):
+            after = successors(position, edges)
+            seen = {plan.steps[i].outputs for i in after}  # a reader among these reads late enough
+            for i in after:
                 for slot in plan.steps[i].inputs:
-                    if written is not None and variables.get(slot) is written:
+                    if (
+                        written is not None
+                        and variables.get(slot) == written
+                        and readers[slot].outputs not in seen
+                    ):
                         late[i][slot].add(step.operation)
-    return _with_reads(plan, late, producers) if late else plan
+    return _with_reads(plan, late, readers) if late else plan
 
 
 def successors(position: int, edges: list[list[int]]) -> set[int]:
@@ -57,17 +60,21 @@ def successors(position: int, edges: list[list[int]]) -> set[int]:
     return found
 
 
-def _hands_on(step: Step, plan: Plan) -> bool:
-    return (
-        type(step.op) is Identity
-        and plan.slots[step.inputs[0]].dtype.is_ref_dtype
-        and not step.after
-        and not step.is_read
-    )
+def _readers(plan: Plan) -> dict[int, Step]:
+    """Return for each slot that hands a variable's value on the step that reads the variable."""
+    readers: dict[int, Step] = {}
+    for step in plan.steps:
+        if isinstance(step.op, Identity) and not step.after and not step.is_read:
+            (source,) = step.inputs
+            if plan.slots[source].dtype.is_ref_dtype:
+                readers[step.outputs[0]] = step
+            elif source in readers:
+                readers[step.outputs[0]] = readers[source]
+    return readers
 
 
 def _with_reads(
-    plan: Plan, late: dict[int, dict[int, set[Operation]]], producers: dict[int, Step]
+    plan: Plan, late: dict[int, dict[int, set[Operation]]], readers: dict[int, Step]
 ) -> Plan:
     slots = list(plan.slots)
     steps: list[Step] = []
@@ -75,11 +82,11 @@ def _with_reads(
     for i, step in enumerate(plan.steps):
         renamed = {}
         for slot, writes in late.get(i, {}).items():
-            key = (slot, frozenset(writes))
+            read = readers[slot]
+            key = (read.outputs[0], frozenset(writes))
             if key not in again:
                 again[key] = len(slots)
                 slots.append(replace(slots[slot]))
-                read = producers[slot]
                 steps.append(replace(read, outputs=(again[key],), after=key[1], is_read=True))
             renamed[slot] = again[key]
         if renamed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flowgraph.plan.plan import Plan, Step
+from flowgraph.plan.plan import Plan, Slot, Step
 
 _ALIGN = 64
 
@@ -17,6 +17,7 @@ def memory(plan: Plan) -> Plan:
     caller owns what a run returns.
     """
     last_use = _last_use(plan)
+    base = _bases(plan)
     slots = list(plan.slots)
     sizes: list[int] = []
     free: list[int] = []
@@ -26,7 +27,7 @@ def memory(plan: Plan) -> Plan:
         if _is_plannable(step, plan):
             out = step.outputs[0]
             size = slots[out].nbytes or 0
-            buffer = _inherit(step, slots, dying)
+            buffer = _inherit(step, slots, dying, base)
             if buffer is None:
                 buffer = _take(free, sizes, size)
             else:
@@ -65,19 +66,34 @@ def _is_plannable(step: Step, plan: Plan) -> bool:
     return slot.nbytes is not None and not slot.dtype.is_ref_dtype
 
 
-def _inherit(step: Step, slots: list, dying: list[int]) -> int | None:  # type: ignore[type-arg]
-    """Return the buffer of an input that dies here and has the output's very form."""
+def _bases(plan: Plan) -> dict[int, int]:
+    """Return for each slot that may be a view the slot whose memory it shows."""
+    base: dict[int, int] = {}
+    for step in plan.steps:
+        if step.op.may_alias and step.inputs:
+            base.update(dict.fromkeys(step.outputs, base.get(step.inputs[0], step.inputs[0])))
+    return base
+
+
+def _inherit(step: Step, slots: list[Slot], dying: list[int], base: dict[int, int]) -> int | None:
+    """Return the buffer of an input that dies here and has the output's very form.
+
+    No other input may show the same memory: a kernel that writes one element has
+    read that element of each input, but not the others.
+    """
     if not step.op.inplace:
         return None
     out = slots[step.outputs[0]]
     for i in step.inputs:
         candidate = slots[i]
+        if any(base.get(other) == i for other in step.inputs):
+            continue
         if (
             candidate.buffer in dying
             and candidate.dtype is out.dtype
             and candidate.shape.sizes == out.shape.sizes
         ):
-            return candidate.buffer  # type: ignore[no-any-return]
+            return candidate.buffer
     return None
 
 

@@ -23,11 +23,12 @@ PLAIN_PASSES: tuple[Pass, ...] = (schedule,)
 """What a plan needs to be right: no value is known, merged or planned beforehand."""
 
 
-def specialise(plan: Plan, shapes: Sequence[tuple[int, ...]]) -> Plan:
+def specialise(plan: Plan, shapes: Sequence[tuple[int, ...] | None]) -> Plan:
     """Return the plan for feeds of the given shapes, before any other pass."""
     slots = list(plan.slots)
     for index, shape in zip(plan.feeds, shapes, strict=True):
-        slots[index] = replace(slots[index], shape=TensorShape.of(shape))
+        if shape is not None:  # a variable, or the history of a loop
+            slots[index] = replace(slots[index], shape=TensorShape.of(shape))
     return replace(plan, slots=tuple(slots))
 
 

@@ -144,15 +144,13 @@ def reads(step: Step, slots: tuple[Slot, ...]) -> list[int]:
 
 def ref_positions(op: Op) -> frozenset[int]:
     """Return the positions of the inputs that `op` takes as references."""
-    arguments = op.signature.inputs
-    if not any(argument.is_ref for argument in arguments):
-        return frozenset()
-    return frozenset(i for i, argument in enumerate(arguments) if argument.is_ref)
+    return op.references()
 
 
-def variable_of(slot: int, producers: dict[int, Step]) -> Operation | None:
-    """Return the variable operation that a ref slot refers to.
+def variable_of(slot: int, producers: dict[int, Step]) -> Operation | int | None:
+    """Return what tells the variable that a ref slot refers to from others.
 
+    That is its operation or, in the body of a branch or loop, the slot it is given in.
     Writers hand their reference on: the way back leads through their ref inputs.
     """
     step = producers.get(slot)
@@ -160,8 +158,9 @@ def variable_of(slot: int, producers: dict[int, Step]) -> Operation | None:
         positions = ref_positions(step.op)
         if not positions:
             return None
-        step = producers.get(step.inputs[min(positions)])
-    return None if step is None else step.operation
+        slot = step.inputs[min(positions)]
+        step = producers.get(slot)
+    return slot if step is None else step.operation
 
 
 def producers_of(plan: Plan) -> dict[int, Step]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.core import Identity
+from flowgraph.ops.core import Identity, Placeholder
 from flowgraph.plan.plan import Plan, Request, Slot, Step
 
 
@@ -23,7 +23,9 @@ def prune(request: Request) -> Plan:
 
     def slot_of(tensor: Tensor) -> int:
         if tensor not in index:
-            dtype = tensor.dtype.base_dtype if tensor in fed else tensor.dtype
+            # A variable's value may be fed; the reference itself only to a body's parameter.
+            is_value = tensor in fed and not isinstance(tensor.op.op, Placeholder)
+            dtype = tensor.dtype.base_dtype if is_value else tensor.dtype
             index[tensor] = len(slots)
             slots.append(Slot(tensor, dtype, tensor._shape))
         return index[tensor]
@@ -66,10 +68,15 @@ def _needed(request: Request, fed: set[Tensor]) -> set[Operation]:
                 needed.add(tensor.op)
                 stack.append(tensor.op)
         for other in operation._control_inputs:
-            if other not in needed:
+            if other not in needed and not _is_given(other, fed):
                 needed.add(other)
                 stack.append(other)
     return needed
+
+
+def _is_given(operation: Operation, fed: set[Tensor]) -> bool:
+    """Whether nothing is left of an operation to wait for: a placeholder that is fed."""
+    return isinstance(operation.op, Placeholder) and not fed.isdisjoint(operation._outputs)
 
 
 def _topological(order: list[Operation], needed: set[Operation]) -> list[Operation]:

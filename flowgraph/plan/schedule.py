@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from flowgraph.graph.operation import Operation
 from flowgraph.plan.late_reads import read_late, successors
-from flowgraph.plan.plan import Plan, Step, producers_of, reads, ref_positions, variable_of
+from flowgraph.plan.plan import Plan, Step, producers_of, reads, variable_of
 
 
 def schedule(plan: Plan) -> Plan:
@@ -54,9 +54,9 @@ class _Unread:
     """Reads of variables that have not been scheduled yet."""
 
     def __init__(self) -> None:
-        self.pending: dict[Operation, set[int]] = defaultdict(set)
-        self.reads_of: dict[int, list[Operation]] = {}
-        self.writes_of: dict[int, list[Operation]] = {}
+        self.pending: dict[Operation | int, set[int]] = defaultdict(set)
+        self.reads_of: dict[int, list[Operation | int]] = {}
+        self.writes_of: dict[int, list[Operation | int]] = {}
 
 
 def _dependencies(plan: Plan) -> tuple[list[list[int]], list[int]]:
@@ -78,15 +78,15 @@ def _pending_reads(plan: Plan) -> _Unread:
     producers = producers_of(plan)
     result = _Unread()
     for i, step in enumerate(plan.steps):
-        for position in step.op.writes_variable:
+        for position in step.op.writes():
             variable = variable_of(step.inputs[position], producers)
             if variable is not None:
                 result.writes_of.setdefault(i, []).append(variable)
         for slot in reads(step, plan.slots):
-            source = producers.get(slot)
-            if source is not None and not ref_positions(source.op):  # the variable's own output
-                result.pending[source.operation].add(i)
-                result.reads_of.setdefault(i, []).append(source.operation)
+            variable = variable_of(slot, producers)
+            if variable is not None:
+                result.pending[variable].add(i)
+                result.reads_of.setdefault(i, []).append(variable)
     return result
 
 

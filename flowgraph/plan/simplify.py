@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowgraph.graph.operation import Operation
+from flowgraph.ops.core import Identity
 from flowgraph.plan.plan import Plan, Step, sweep
 
 
@@ -14,12 +15,11 @@ def simplify(plan: Plan) -> Plan:
     The op says so itself (`Op.passes_through`).
     """
     renamed: dict[int, int] = {}
-    waits: dict[
-        int, frozenset[Operation]
-    ] = {}  # by slot handed on: what the dropped step waited for
+    waits: dict[int, frozenset[Operation]] = {}  # by slot handed on: what its step waited for
     dropped: dict[Operation, frozenset[Operation]] = {}
     producer: dict[int, Operation] = {}
     kept: list[Step] = []
+    reads: set[int] = set()  # slots that hand a variable's value on
     for step in plan.steps:
         inputs = tuple(renamed.get(i, i) for i in step.inputs)
         after = frozenset().union(
@@ -32,6 +32,11 @@ def simplify(plan: Plan) -> Plan:
             specs = plan.specs(step)
             if not any(spec.dtype.is_ref_dtype for spec in specs):
                 position = step.op.passes_through(*specs)
+        if isinstance(step.op, Identity):
+            is_read = inputs[0] in reads or plan.slots[inputs[0]].dtype.is_ref_dtype
+            reads.update(step.outputs if is_read else ())
+        elif position is not None and inputs[position] in reads:
+            position = None  # it takes the value of now; a read handed on may be made again later
         if position is None or (after and step.outputs[0] in plan.fetches):
             kept.append(step)
             producer.update(dict.fromkeys(step.outputs, step.operation))

@@ -53,7 +53,18 @@ def _verify_buffers(plan: Plan) -> None:
             base.update(dict.fromkeys(step.outputs, roots[0]))
         for slot in step.outputs:
             buffer = plan.slots[slot].buffer
+            for shown, root in zip(step.inputs, roots, strict=True):
+                if buffer is not None and shown != root and plan.slots[root].buffer == buffer:
+                    raise AssertionError(
+                        f"step {step.operation.name} writes into buffer {buffer}, of which its "
+                        f"input slot {shown} is a view"
+                    )
             if buffer is not None:
                 if plan.buffers[buffer] < (plan.slots[slot].nbytes or 0):
                     raise AssertionError(f"slot {slot} does not fit its buffer {buffer}")
                 holder[buffer] = slot
+    for slot in plan.fetches:
+        root = base.get(slot, slot)
+        buffer = plan.slots[root].buffer
+        if buffer is not None and holder.get(buffer) != root:
+            raise AssertionError(f"fetched slot {slot} is a view of buffer {buffer}, written over")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,10 +14,11 @@ from flowgraph.backends.bound import Bound, StepError
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.ops.core import Placeholder
 from flowgraph.plan.passes import PASSES, PLAIN_PASSES, Pass, optimise, specialise
-from flowgraph.plan.plan import Plan, Request
+from flowgraph.plan.plan import Plan, Request, Slot, Step, ref_positions
 from flowgraph.plan.prune import prune
-from flowgraph.runtime import failure, feeds
+from flowgraph.runtime import failure, feeds, missing
 from flowgraph.runtime.store import Store
+from flowgraph.source import here
 
 _SHAPES_KEPT = 16
 _SHAPES_BEFORE_GIVING_UP = 64
@@ -44,55 +47,63 @@ class Executor:
         self.passes: Sequence[Pass] = PASSES if optimised else PLAIN_PASSES
         self.base = prune(request)
         self._check_fed()
+        store.asked.append((request, here()))
         self._plans: OrderedDict[Any, _Variant] = OrderedDict()
         self._misses = 0
+        self._lock = threading.Lock()
 
     def _check_fed(self) -> None:
         for step in self.base.steps:
             if isinstance(step.op, Placeholder):
-                roots = (*self.request.fetches, *self.request.targets)
-                path = failure.path_to(step.operation, roots)
-                fed = [tensor.name for tensor in self.request.feeds]
-                message = feeds.missing(step.operation.outputs[0], path, fed)
+                message = missing.explained(step.operation, self.request)
                 raise InvalidArgumentError(None, step.operation, message)
+            for position in ref_positions(step.op):
+                slot = self.base.slots[step.inputs[position]]
+                if not slot.dtype.is_ref_dtype:
+                    raise InvalidArgumentError(None, step.operation, _fed_reference(step, slot))
 
     def run(self, values: Sequence[Any]) -> list[Any]:
         """Run with the values fed for the request's feeds; returns the fetches in its order."""
         with np.errstate(all="ignore"):
-            if values:
-                tensors = self.request.feeds
-                arrays = [feeds.to_feed(t, v) for t, v in zip(tensors, values, strict=True)]
-                key = tuple([array.shape for array in arrays])
-            else:
-                arrays, key = [], ()
-            variant = self._plans.get(key) or self._variant(key)
-            bound = self._take(variant)
-            try:
-                return bound.run(arrays)
-            except StepError as error:
-                raise failure.explained(error, self.request.fetches) from error.error
-            finally:
-                variant.pool.append(bound)
+            if not values:
+                return self._run([], ())
+            tensors = self.request.feeds
+            arrays = [feeds.to_feed(t, v) for t, v in zip(tensors, values, strict=True)]
+            return self._run(arrays, tuple([array.shape for array in arrays]))
 
-    def _take(self, variant: _Variant) -> Bound:
-        """Return a bound plan that no other run is using."""
-        if variant.epoch == self.store.epoch:
-            try:
-                bound = variant.pool.pop()
-                if not bound.stale:
-                    return bound
-            except IndexError:
-                pass
-        else:
-            variant.epoch = self.store.epoch
-            variant.pool.clear()
-        return self._bind(variant.plan)
+    def run_body(self, values: Sequence[Any]) -> list[Any]:
+        """Run the graph of a body: values come from kernels, and some are no arrays."""
+        key = tuple([v.shape if isinstance(v, np.ndarray | np.generic) else None for v in values])
+        return self._run(list(values), key)
+
+    def _run(self, arrays: list[Any], key: Any) -> list[Any]:
+        variant = self._plans.get(key) or self._variant(key)
+        if len(self._plans) > 1:
+            self._plans_used(key)
+        epoch, bound = self._take(variant)
+        try:
+            return bound.run(arrays)
+        except StepError as error:
+            raise failure.explained(error, self.request, self.store) from error.error
+        finally:
+            variant.pool.append((epoch, bound))
+
+    def _take(self, variant: _Variant) -> tuple[int, Bound]:
+        """Return a bound plan that no other run is using, and the epoch of its variables."""
+        now = self.store.epoch
+        try:
+            while True:
+                epoch, bound = variant.pool.pop()
+                if epoch == now and not bound.stale:
+                    return epoch, bound
+        except IndexError:
+            return now, self._bind(variant.plan)
 
     def _bind(self, plan: Plan) -> Bound:
         try:
             return self.backend(plan, np, self.store)
         except StepError as error:
-            raise failure.explained(error, self.request.fetches) from error.error
+            raise failure.explained(error, self.request, self.store) from error.error
 
     def plan(self, shapes: Sequence[tuple[int, ...]] | None, until: str | None = None) -> Plan:
         """Return the plan for feeds of the given shapes, or for any, up to a pass."""
@@ -102,24 +113,43 @@ class Executor:
         return optimise(plan, self.passes, until)
 
     def _variant(self, key: Any) -> _Variant:
-        self._misses += 1
-        if self._misses > _SHAPES_BEFORE_GIVING_UP:
-            variant = self._plans.get(None) or _Variant(self.plan(None), self.store.epoch)
-            self._plans[None] = variant
+        with self._lock:
+            variant = self._plans.get(key)
+            if variant is not None:  # another thread was faster
+                return variant
+            self._misses += 1
+            if self._misses > _SHAPES_BEFORE_GIVING_UP:
+                return self._plans.get(None) or self._plans.setdefault(
+                    None, _Variant(self.plan(None))
+                )
+            variant = self._plans[key] = _Variant(self.plan(key))
+            while len(self._plans) > _SHAPES_KEPT:
+                self._plans.popitem(last=False)
             return variant
-        variant = _Variant(self.plan(key), self.store.epoch)
-        self._plans[key] = variant
-        while len(self._plans) > _SHAPES_KEPT:
-            self._plans.popitem(last=False)
-        return variant
+
+    def _plans_used(self, key: Any) -> None:
+        """Note that a plan was used, so that the one unused for longest is dropped first."""
+        with suppress(KeyError):  # another thread has just dropped it
+            self._plans.move_to_end(key)
+
+
+def _fed_reference(step: Step, slot: Slot) -> str:
+    """Say that an operation cannot write to a variable whose value is fed."""
+    operation, dtype = step.operation, failure.enum_name(slot.dtype.name)
+    position = [tensor.name for tensor in operation.inputs].index(slot.tensor.name)
+    return (
+        f"Input {position} of node {operation.name} was passed {dtype} from "
+        f"_arg_{slot.tensor.op.name}_0_0:0 incompatible with expected {dtype}_ref.\n"
+        f"\t {failure.node(operation)}\n"
+        f"  {slot.tensor.name} is fed in this run: its value can be read, not changed"
+    )
 
 
 class _Variant:
     """A specialised plan with its bound copies: one for each run at the same time."""
 
-    __slots__ = ("epoch", "plan", "pool")
+    __slots__ = ("plan", "pool")
 
-    def __init__(self, plan: Plan, epoch: int) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.epoch = epoch
-        self.pool: list[Bound] = []
+        self.pool: list[tuple[int, Bound]] = []

@@ -29,6 +29,8 @@ def explained(failure: StepError, request: Request, store: Store) -> Exception:
     is returned as it is.
     """
     error, step = failure.error, failure.step
+    if isinstance(error, errors.OpError) and error.op is not None:
+        return error  # from inside a branch or a loop, where it was explained
     operation = step.operation
     kind: Any
     if isinstance(error, errors.OpError):
@@ -42,7 +44,7 @@ def explained(failure: StepError, request: Request, store: Store) -> Exception:
         return error
     empty = [v for v in failure.inputs if isinstance(v, Cell) and not v.initialized]
     if isinstance(error, errors.FailedPreconditionError) and empty:
-        variable = operation.graph._by_name[empty[0].name]
+        variable = operation.graph.root._by_name[empty[0].name]
         reader = uninitialized.reader(operation, variable)
         lines = [f"{first}\n\t {node(reader)}"]
         lines += uninitialized.explanation(variable, request, store)

@@ -52,7 +52,14 @@ class Fetches:
             keys = list(fetch)
             items = [self._structure(fetch[key]) for key in keys]
             kind: Any = type(fetch)
-            return lambda values: kind((k, i(values)) for k, i in zip(keys, items, strict=True))
+
+            def rebuild(values: list[Any]) -> Any:
+                result = kind()
+                for key, item in zip(keys, items, strict=True):
+                    result[key] = item(values)
+                return result
+
+            return rebuild
         if isinstance(fetch, IndexedSlices):
             return self._composite(
                 [fetch.values, fetch.indices, fetch.dense_shape], IndexedSlicesValue

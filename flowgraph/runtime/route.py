@@ -36,6 +36,6 @@ class Route:
 
     def values(self, feed_dict: Any) -> list[Any]:
         """Return the values to feed, in the executor's order."""
-        if self._direct:
+        if self._direct and isinstance(feed_dict, dict):
             return list(feed_dict.values())
         return [value for _, value in feeds.flatten(self._graph, feed_dict)]

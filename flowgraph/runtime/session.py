@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -18,10 +19,10 @@ from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunMetadata,
 from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
+from flowgraph.runtime.function import Functions
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route
-from flowgraph.runtime.store import Store
-from flowgraph.user_code import block_end
+from flowgraph.user_code import ended
 
 _ROUTES_KEPT = 256
 
@@ -51,10 +52,11 @@ class BaseSession:
         self._config = ConfigProto() if config is None else config
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
-        self._store = Store()
+        self._store = Functions(self._optimised)
         self._routes: dict[Any, Route] = {}
         self._executors: dict[Any, Executor] = {}
         self._placed = 0
+        self._lock = threading.Lock()
         self._closed: source.Site | None = None
 
     @property
@@ -118,7 +120,8 @@ class BaseSession:
         if options is not None or run_metadata is not None:
             _check_options(options)
         try:
-            key = tuple(fetches) if type(fetches) is list else (None, fetches)
+            kind = type(fetches)  # a named tuple equals a tuple
+            key = (kind, tuple(fetches) if kind is list else fetches)
             route = self._routes.get((key, tuple(feed_dict) if feed_dict else None))
         except TypeError:  # not hashable: a nested structure
             key, route = None, None
@@ -138,33 +141,34 @@ class BaseSession:
         parsed = Fetches(self._graph, fetches)
         fed = list(feeding.flatten(self._graph, feed_dict)) if feed_dict else []
         tensors = tuple(tensor for tensor, _ in fed)
-        if len(set(tensors)) != len(tensors):
-            raise ValueError(f"a tensor is fed twice: {[tensor.name for tensor in tensors]}")
         request = Request(self._graph, tuple(parsed.tensors), tuple(parsed.targets), tensors)
         direct = not fed or all(
             k is tensor or isinstance(k, str) for k, tensor in zip(feed_dict, tensors, strict=False)
         )
         route = Route(self._executor(request), parsed.rebuild, direct)
-        if key is not None:
+        if key is not None and not _is_nested(fetches):
             if len(self._routes) >= _ROUTES_KEPT:
                 self._routes.clear()
             self._routes[key, tuple(feed_dict) if feed_dict else None] = route
         return route
 
     def _executor(self, request: Request) -> Executor:
+        if len(set(request.feeds)) != len(request.feeds):
+            raise ValueError(f"a tensor is fed twice: {[tensor.name for tensor in request.feeds]}")
         key = request[1:]
-        executor = self._executors.get(key)
-        if executor is None:
-            self._place()
-            executor = self._executors[key] = Executor(request, self._store, self._optimised)
+        with self._lock:
+            executor = self._executors.get(key)
+            if executor is None:
+                self._place()
+                executor = self._executors[key] = Executor(request, self._store, self._optimised)
         return executor
 
     def _place(self) -> None:
         """Check the devices of the operations added since the last time."""
         operations = self._graph._operations[self._placed :]
-        self._placed += len(operations)
         config: Any = self._config
         check_placement(operations, config.allow_soft_placement, config.log_device_placement)
+        self._placed += len(operations)
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
@@ -187,7 +191,7 @@ class BaseSession:
         """
         self._check_open()
         parsed = Fetches(self._graph, fetches)
-        elements = [self._graph.as_graph_element(f, allow_operation=False) for f in feed_list or ()]
+        elements = feeding.keys(self._graph, feed_list or ())
         request = Request(
             self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
         )
@@ -231,9 +235,10 @@ class BaseSession:
         6.0
         """
         self._check_open()
-        self._place()
+        with self._lock:
+            self._place()
         parsed = Fetches(self._graph, fetches)
-        elements = [self._graph.as_graph_element(f, allow_operation=False) for f in feeds or ()]
+        elements = feeding.keys(self._graph, feeds or ())
         request = Request(
             self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
         )
@@ -303,14 +308,15 @@ class BaseSession:
 
     def _check_open(self) -> None:
         if self._closed is not None:
-            end = block_end(self._closed)
-            where = "" if end is None else f"\n  whose `with` block ended at line {end}"
             raise RuntimeError(
-                f"Attempted to use a closed Session.\n  it was closed at\n  {self._closed}{where}"
+                f"Attempted to use a closed Session.\n  it was closed at\n  {ended(self._closed)}"
             )
 
     def as_default(self) -> AbstractContextManager[Any]:
-        """Return a context in which this is the default session; it stays open after."""
+        """Return a context in which this is the default session; it stays open after.
+
+        `Tensor.eval` and `Operation.run` find it. The default graph stays what it was.
+        """
         return scope.default_session_is(self)
 
 
@@ -332,8 +338,16 @@ class Session(BaseSession):
     3
     """
 
+    _entered = False
+
     def __enter__(self) -> Session:
         self._check_open()
+        if self._entered:
+            raise RuntimeError(
+                "Session context managers are not re-entrant. Use `Session.as_default()` if you "
+                "want to enter a session multiple times."
+            )
+        self._entered = True
         scope.push_graph(self._graph)
         scope.push_session(self)
         return self
@@ -388,6 +402,11 @@ class InteractiveSession(BaseSession):
             if self._explicit_graph is not None:
                 scope.pop_graph(self._explicit_graph)
         super().close()
+
+
+def _is_nested(fetches: Any) -> bool:
+    """Whether equal fetches may differ in form: tuples within, which equal named tuples."""
+    return isinstance(fetches, list | tuple) and any(isinstance(f, tuple) for f in fetches)
 
 
 def _check_options(options: RunOptions | None) -> None:

@@ -28,6 +28,10 @@ class Store:
         self.epoch = 0
         self.asked: list[tuple[Request, Site]] = []
 
+    def function(self, body: Any, results: Any, inputs: Any) -> Any:
+        """Return a function that runs a body. A session's own store can."""
+        raise NotImplementedError("running a branch or a loop outside of a session")
+
     def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
         """Return what is kept for `operation`, made by `make` on first use."""
         with self._lock:

@@ -1,5 +1,8 @@
 """The `tf.train` namespace."""
 
+# ruff: noqa: I001 - packed: the names are a table to be read at a glance
+# fmt: off
+
 from flowgraph.train.adadelta import AdadeltaOptimizer
 from flowgraph.train.adagrad import AdagradOptimizer
 from flowgraph.train.adagrad_da import AdagradDAOptimizer
@@ -22,3 +25,14 @@ from flowgraph.train.moving_averages import ExponentialMovingAverage
 from flowgraph.train.optimizer import Optimizer
 from flowgraph.train.proximal import ProximalAdagradOptimizer, ProximalGradientDescentOptimizer
 from flowgraph.train.rmsprop import RMSPropOptimizer
+
+__all__ = [
+    "AdadeltaOptimizer", "AdagradDAOptimizer", "AdagradOptimizer", "AdamOptimizer",
+    "ExponentialMovingAverage", "FtrlOptimizer", "GradientDescentOptimizer",
+    "MomentumOptimizer", "Optimizer", "ProximalAdagradOptimizer",
+    "ProximalGradientDescentOptimizer", "RMSPropOptimizer", "assert_global_step",
+    "cosine_decay", "cosine_decay_restarts", "create_global_step", "exponential_decay",
+    "get_global_step", "get_or_create_global_step", "global_step", "inverse_time_decay",
+    "linear_cosine_decay", "natural_exp_decay", "noisy_linear_cosine_decay",
+    "piecewise_constant", "piecewise_constant_decay", "polynomial_decay",
+]

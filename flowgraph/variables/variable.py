@@ -15,6 +15,7 @@ from flowgraph.graph.scope import (
     device,
     get_default_graph,
     graph_of,
+    init_scope,
     name_scope,
     session_for,
 )
@@ -136,7 +137,7 @@ class Variable(Updates):
         self._constraint = constraint
         self._caching_device = caching_device
         graph = graph_of([] if callable(initial_value) else [initial_value])
-        with graph.as_default(), graph.control_dependencies(None):
+        with graph.as_default(), init_scope():
             self._build(initial_value, name, dtype, validate_shape, expected_shape)
         add_to_collections(collections, self)
 
