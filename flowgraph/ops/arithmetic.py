@@ -374,6 +374,11 @@ def accumulate_n(
         If the dtype is another.
     ValueError
         If the list is empty or the shapes differ.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.accumulate_n([[1, 2], [3, 4]]))
+    array([4, 6], dtype=int32)
     """
     tensors = _terms(inputs)
     merged = unknown_shape() if shape is None else as_shape(shape)

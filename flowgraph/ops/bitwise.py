@@ -78,12 +78,24 @@ def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return the bits that are set in one or both. See `bitwise_and`."""
+    """Return the bits that are set in one or both. See `bitwise_and`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.bitwise.bitwise_or([6, 5], 3))
+    array([7, 7], dtype=int32)
+    """
     return apply(BitwiseOr(), x, y, name=name)
 
 
 def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return the bits that are set in exactly one. See `bitwise_and`."""
+    """Return the bits that are set in exactly one. See `bitwise_and`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.bitwise.bitwise_xor([6, 5], 3))
+    array([5, 6], dtype=int32)
+    """
     return apply(BitwiseXor(), x, y, name=name)
 
 
@@ -99,10 +111,28 @@ def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def right_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x shifted to the right by y bits, filled with its sign. See `bitwise_and`."""
+    """Return x shifted to the right by y bits, filled with its sign. See `bitwise_and`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.bitwise.right_shift([12, -3], 1))
+    array([ 6, -2], dtype=int32)
+    """
     return apply(RightShift(), x, y, name=name)
 
 
 def invert(x: Any, name: str | None = None) -> Tensor:
-    """Return integers with every bit the other way."""
+    """Return integers with every bit the other way.
+
+    Parameters
+    ----------
+    x : Tensor
+        Integers, any shape.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.bitwise.invert([0, 5]))
+    array([-1, -6], dtype=int32)
+    """
     return apply(Invert(), x, name=name)

@@ -174,7 +174,13 @@ def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def not_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x != y, element by element. See `equal`."""
+    """Return x != y, element by element. See `equal`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.not_equal([1, 2], 2))
+    array([ True, False])
+    """
     return apply(NotEqual(), x, y, name=name)
 
 
@@ -196,17 +202,35 @@ def less(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x <= y, element by element. See `less`."""
+    """Return x <= y, element by element. See `less`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.less_equal([1, 2, 3], 2))
+    array([ True,  True, False])
+    """
     return apply(LessEqual(), x, y, name=name)
 
 
 def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x > y, element by element. See `less`."""
+    """Return x > y, element by element. See `less`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.greater([1, 2, 3], 2))
+    array([False, False,  True])
+    """
     return apply(Greater(), x, y, name=name)
 
 
 def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x >= y, element by element. See `less`."""
+    """Return x >= y, element by element. See `less`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.greater_equal([1, 2, 3], 2))
+    array([False,  True,  True])
+    """
     return apply(GreaterEqual(), x, y, name=name)
 
 
@@ -251,23 +275,53 @@ def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return whether one or both are true. See `logical_and`."""
+    """Return whether one or both are true. See `logical_and`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.logical_or([True, False], False))
+    array([ True, False])
+    """
     return apply(LogicalOr(), x, y, name=name)
 
 
 def logical_not(x: Any, name: str | None = None) -> Tensor:
-    """Return whether `x`, of bool, is false."""
+    """Return whether `x`, of bool, is false.
+
+    Parameters
+    ----------
+    x : Tensor
+        Of bool, any shape.
+    name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.logical_not([True, False]))
+    array([False,  True])
+    """
     return apply(LogicalNot(), x, name=name)
 
 
 def logical_xor(x: Any, y: Any, name: str = "LogicalXor") -> Tensor:
-    """Return whether exactly one is true. See `logical_and`."""
+    """Return whether exactly one is true. See `logical_and`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.logical_xor([True, False], True))
+    array([False,  True])
+    """
     either = logical_or(x, y)
     return logical_and(either, logical_not(logical_and(x, y)), name=name)
 
 
 def is_nan(x: Any, name: str | None = None) -> Tensor:
     """Return where `x`, of a floating-point dtype, is not a number.
+
+    Parameters
+    ----------
+    x : Tensor
+        Of a floating-point dtype, any shape.
+    name : str, optional
 
     Examples
     --------
@@ -278,10 +332,22 @@ def is_nan(x: Any, name: str | None = None) -> Tensor:
 
 
 def is_inf(x: Any, name: str | None = None) -> Tensor:
-    """Return where `x`, of a floating-point dtype, is infinite."""
+    """Return where `x`, of a floating-point dtype, is infinite.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.is_inf([1.0, float("-inf")]))
+    array([False,  True])
+    """
     return apply(IsInf(), x, name=name)
 
 
 def is_finite(x: Any, name: str | None = None) -> Tensor:
-    """Return where `x`, of a floating-point dtype, is neither infinite nor NaN."""
+    """Return where `x`, of a floating-point dtype, is neither infinite nor NaN.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.is_finite([1.0, float("inf"), float("nan")]))
+    array([ True, False, False])
+    """
     return apply(IsFinite(), x, name=name)

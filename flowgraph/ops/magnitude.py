@@ -255,7 +255,13 @@ def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return the smaller of two, element by element. See `maximum`."""
+    """Return the smaller of two, element by element. See `maximum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.minimum([1, 5], 3))
+    array([1, 3], dtype=int32)
+    """
     return apply(Minimum(), x, y, name=name)
 
 
@@ -308,12 +314,24 @@ def floor(x: Any, name: str | None = None) -> Tensor:
 
 
 def ceil(x: Any, name: str | None = None) -> Tensor:
-    """Return the smallest whole numbers not below `x`, of a floating-point dtype."""
+    """Return the smallest whole numbers not below `x`, of a floating-point dtype.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.ceil([0.5, -0.5]))
+    array([ 1., -0.], dtype=float32)
+    """
     return apply(Ceil(), x, name=name)
 
 
 def rint(x: Any, name: str | None = None) -> Tensor:
-    """Return the nearest whole numbers, the even one of two. See `round`."""
+    """Return the nearest whole numbers, the even one of two. See `round`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.rint([0.5, 1.5, 2.2]))
+    array([0., 2., 2.], dtype=float32)
+    """
     return apply(Rint(), x, name=name)
 
 

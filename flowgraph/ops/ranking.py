@@ -234,7 +234,13 @@ def argmin(
     dimension: Any = None,
     output_type: Any = dtypes.int64,
 ) -> Tensor:
-    """Return the index of the smallest element along an axis, the first of equals. See `argmax`."""
+    """Return the index of the smallest element along an axis, the first of equals. See `argmax`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.argmin([[3, 1], [0, 2]], 1))
+    array([1, 0])
+    """
     op = ArgMin(output_type=as_dtype(output_type))
     return _arg(op, input, axis, name, dimension)
 
@@ -242,14 +248,26 @@ def argmin(
 def arg_max(
     input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
 ) -> Tensor:
-    """Return the index of the greatest element along `dimension`. See `argmax`."""
+    """Return the index of the greatest element along `dimension`. See `argmax`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.arg_max([[3, 1], [0, 2]], 1))
+    array([0, 1])
+    """
     return apply(ArgMax(output_type=as_dtype(output_type)), input, dimension, name=name)
 
 
 def arg_min(
     input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None
 ) -> Tensor:
-    """Return the index of the smallest element along `dimension`. See `argmin`."""
+    """Return the index of the smallest element along `dimension`. See `argmin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.arg_min([[3, 1], [0, 2]], 1))
+    array([1, 0])
+    """
     return apply(ArgMin(output_type=as_dtype(output_type)), input, dimension, name=name)
 
 

@@ -213,7 +213,13 @@ def reduce_mean(
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
-    """Return the mean over axes; of integers, rounded towards zero. See `reduce_sum`."""
+    """Return the mean over axes; of integers, rounded towards zero. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], 0))
+    array([2. , 3.5], dtype=float32)
+    """
     return reduce_with(Mean, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
@@ -225,7 +231,13 @@ def reduce_prod(
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
-    """Return the product over axes. See `reduce_sum`."""
+    """Return the product over axes. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.reduce_prod([[1, 2], [3, 4]], 1))
+    array([ 2, 12], dtype=int32)
+    """
     return reduce_with(Prod, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
@@ -237,7 +249,13 @@ def reduce_max(
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
-    """Return the greatest over axes, of real numbers. See `reduce_sum`."""
+    """Return the greatest over axes, of real numbers. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.reduce_max([[1, 4], [3, 2]], 1))
+    array([4, 3], dtype=int32)
+    """
     return reduce_with(Max, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
@@ -249,7 +267,13 @@ def reduce_min(
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
-    """Return the smallest over axes, of real numbers. See `reduce_sum`."""
+    """Return the smallest over axes, of real numbers. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.reduce_min([[1, 4], [3, 2]], 1))
+    array([1, 2], dtype=int32)
+    """
     return reduce_with(Min, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
@@ -261,7 +285,13 @@ def reduce_all(
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
-    """Return whether all are true over axes, of bool. See `reduce_sum`."""
+    """Return whether all are true over axes, of bool. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.reduce_all([[True, True], [True, False]], 1))
+    array([ True, False])
+    """
     return reduce_with(All, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
@@ -273,14 +303,26 @@ def reduce_any(
     reduction_indices: Any = None,
     keep_dims: bool | None = None,
 ) -> Tensor:
-    """Return whether any is true over axes, of bool. See `reduce_sum`."""
+    """Return whether any is true over axes, of bool. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.reduce_any([[False, False], [True, False]], 1))
+    array([False,  True])
+    """
     return reduce_with(AnyTrue, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
 def reduce_euclidean_norm(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Return the square root of the sum of squares over axes. See `reduce_sum`."""
+    """Return the square root of the sum of squares over axes. See `reduce_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.reduce_euclidean_norm([[3.0, 4.0], [0.0, 2.0]], 1))
+    array([5., 2.], dtype=float32)
+    """
     return reduce_with(EuclideanNorm, input_tensor, axis, keepdims, name)
 
 

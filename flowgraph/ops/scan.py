@@ -132,6 +132,11 @@ def cumprod(
     Notes
     -----
     The gradient divides by `x`: it is NaN where an element is 0.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.cumprod([1, 2, 3, 4]))
+    array([ 1,  2,  6, 24], dtype=int32)
     """
     with name_scope(name, "Cumprod", [x]) as scope:
         tensor = convert_to_tensor(x, name="x")

@@ -271,10 +271,22 @@ def tensor_scatter_update(
 
 
 def tensor_scatter_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """Return `tensor` with slices added at `indices`. As `tensor_scatter_update`."""
+    """Return `tensor` with slices added at `indices`. As `tensor_scatter_update`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.tensor_scatter_add([1, 2, 3], [[0], [0]], [10, 20]))
+    array([31,  2,  3], dtype=int32)
+    """
     return apply(TensorScatterAdd(), tensor, indices, updates, name=name)
 
 
 def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """Return `tensor` with slices subtracted at `indices`. As `tensor_scatter_update`."""
+    """Return `tensor` with slices subtracted at `indices`. As `tensor_scatter_update`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.tensor_scatter_sub([1, 2, 3], [[2]], [10]))
+    array([ 1,  2, -7], dtype=int32)
+    """
     return apply(TensorScatterSub(), tensor, indices, updates, name=name)

@@ -90,7 +90,13 @@ class UnsortedSegmentMin(_UnsortedExtremum):
 def unsorted_segment_prod(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """Multiply the rows of each segment; 1 for an empty one. As `unsorted_segment_sum`."""
+    """Multiply the rows of each segment; 1 for an empty one. As `unsorted_segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.unsorted_segment_prod([1.0, 3.0, 5.0], [1, 0, 1], 2))
+    array([3., 5.], dtype=float32)
+    """
     return apply(UnsortedSegmentProd(), data, segment_ids, num_segments, name=name)
 
 
@@ -100,6 +106,11 @@ def unsorted_segment_max(
     """Take the largest of each segment; the dtype's lowest for an empty one.
 
     As `unsorted_segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.unsorted_segment_max([1.0, 3.0, 5.0], [1, 0, 1], 2))
+    array([3., 5.], dtype=float32)
     """
     return apply(UnsortedSegmentMax(), data, segment_ids, num_segments, name=name)
 
@@ -110,6 +121,11 @@ def unsorted_segment_min(
     """Take the smallest of each segment; the dtype's highest for an empty one.
 
     As `unsorted_segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.unsorted_segment_min([1.0, 3.0, 5.0], [1, 0, 1], 2))
+    array([3., 1.], dtype=float32)
     """
     return apply(UnsortedSegmentMin(), data, segment_ids, num_segments, name=name)
 
@@ -124,7 +140,13 @@ def _counts(data: Tensor, ids: Tensor, count: Any) -> Tensor:
 def unsorted_segment_mean(
     data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
 ) -> Tensor:
-    """Average the rows of each segment; 0 for an empty one. As `unsorted_segment_sum`."""
+    """Average the rows of each segment; 0 for an empty one. As `unsorted_segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.unsorted_segment_mean([1.0, 3.0, 5.0], [1, 0, 1], 2))
+    array([3., 3.], dtype=float32)
+    """
     with name_scope(name, "UnsortedSegmentMean"):
         values, ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
         counts = _counts(values, ids, num_segments)
@@ -137,6 +159,11 @@ def unsorted_segment_sqrt_n(
     """Add the rows of each segment, divided by the root of their number.
 
     As `unsorted_segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.unsorted_segment_sqrt_n([1.0, 3.0, 5.0], [1, 0, 1], 2))
+    array([3.      , 4.2426...], dtype=float32)
     """
     with name_scope(name, "UnsortedSegmentSqrtN"):
         values, ids = convert_to_tensor(data), convert_to_tensor(segment_ids)
@@ -273,20 +300,44 @@ def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
 
 
 def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """Average the rows of each segment. As `segment_sum`."""
+    """Average the rows of each segment. As `segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.segment_mean([1.0, 3.0, 5.0], [0, 0, 2]))
+    array([2., 0., 5.], dtype=float32)
+    """
     return apply(SegmentMean(), data, segment_ids, name=name)
 
 
 def segment_prod(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """Multiply the rows of each segment. As `segment_sum`."""
+    """Multiply the rows of each segment. As `segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.segment_prod([1.0, 3.0, 5.0], [0, 0, 2]))
+    array([3., 1., 5.], dtype=float32)
+    """
     return apply(SegmentProd(), data, segment_ids, name=name)
 
 
 def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """Take the largest of the rows of each segment. As `segment_sum`."""
+    """Take the largest of the rows of each segment. As `segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.segment_max([1.0, 3.0, 5.0], [0, 0, 2]))
+    array([3., 0., 5.], dtype=float32)
+    """
     return apply(SegmentMax(), data, segment_ids, name=name)
 
 
 def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """Take the smallest of the rows of each segment. As `segment_sum`."""
+    """Take the smallest of the rows of each segment. As `segment_sum`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.segment_min([1.0, 3.0, 5.0], [0, 0, 2]))
+    array([1., 0., 5.], dtype=float32)
+    """
     return apply(SegmentMin(), data, segment_ids, name=name)

@@ -226,17 +226,35 @@ def erf(x: Any, name: str | None = None) -> Tensor:
 
 
 def erfc(x: Any, name: str | None = None) -> Tensor:
-    """Return 1 - erf(x), exact where erf(x) is near 1. See `erf`."""
+    """Return 1 - erf(x), exact where erf(x) is near 1. See `erf`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.erfc([0.0, 1.0]))
+    array([1.       , 0.1572...], dtype=float32)
+    """
     return apply(Erfc(), x, name=name)
 
 
 def lgamma(x: Any, name: str | None = None) -> Tensor:
-    """Return the logarithm of the absolute value of the gamma function. See `erf`."""
+    """Return the logarithm of the absolute value of the gamma function. See `erf`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.lgamma([1.0, 5.0]))
+    array([0.       , 3.1780...], dtype=float32)
+    """
     return apply(Lgamma(), x, name=name)
 
 
 def digamma(x: Any, name: str | None = None) -> Tensor:
-    """Return the derivative of `lgamma`. See `erf`."""
+    """Return the derivative of `lgamma`. See `erf`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.digamma([1.0, 2.0]))
+    array([-0.5772... ,  0.4227...], dtype=float32)
+    """
     return apply(Digamma(), x, name=name)
 
 
@@ -265,6 +283,11 @@ def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
     x, q : Tensor
         Of float32 or float64, broadcast against each other.
     name : str, optional
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.zeta([2.0, 4.0], 1.0))
+    array([1.6449... , 1.0823...], dtype=float32)
     """
     return apply(Zeta(), x, q, name=name)
 
@@ -287,7 +310,13 @@ def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
 
 
 def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """Return the regularised upper incomplete gamma function, 1 - P. See `igamma`."""
+    """Return the regularised upper incomplete gamma function, 1 - P. See `igamma`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.igammac(1.0, [0.5, 2.0]))
+    array([0.6065..., 0.1353...], dtype=float32)
+    """
     return apply(Igammac(), a, x, name=name)
 
 

@@ -256,6 +256,12 @@ def reduce_variance(
 def reduce_std(
     input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None
 ) -> Tensor:
-    """Return the root of `reduce_variance`."""
+    """Return the root of `reduce_variance`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.math.reduce_std([[1.0, 3.0], [2.0, 8.0]], 1))
+    array([1., 3.], dtype=float32)
+    """
     with name_scope(name, "reduce_std"):
         return sqrt(reduce_variance(input_tensor, axis, keepdims))

@@ -284,17 +284,35 @@ def exp(x: Any, name: str | None = None) -> Tensor:
 
 
 def expm1(x: Any, name: str | None = None) -> Tensor:
-    """Return exp(x) - 1, exact near 0. See `exp`."""
+    """Return exp(x) - 1, exact near 0. See `exp`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.expm1([0.0, 1.0]))
+    array([0.       , 1.7182...], dtype=float32)
+    """
     return apply(Expm1(), x, name=name)
 
 
 def log(x: Any, name: str | None = None) -> Tensor:
-    """Return the natural logarithm: NaN below 0, -inf at 0. See `exp`."""
+    """Return the natural logarithm: NaN below 0, -inf at 0. See `exp`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.log([1.0, 10.0]))
+    array([0.       , 2.3025...], dtype=float32)
+    """
     return apply(Log(), x, name=name)
 
 
 def log1p(x: Any, name: str | None = None) -> Tensor:
-    """Return log(1 + x), exact near 0. See `exp`."""
+    """Return log(1 + x), exact near 0. See `exp`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.log1p([0.0, 9.0]))
+    array([0.       , 2.3025...], dtype=float32)
+    """
     return apply(Log1p(), x, name=name)
 
 

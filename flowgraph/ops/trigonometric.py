@@ -166,27 +166,57 @@ def sin(x: Any, name: str | None = None) -> Tensor:
 
 
 def cos(x: Any, name: str | None = None) -> Tensor:
-    """Return the cosine of an angle in radians. See `sin`."""
+    """Return the cosine of an angle in radians. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.cos([0.0, 1.0]))
+    array([1.       , 0.5403...], dtype=float32)
+    """
     return apply(Cos(), x, name=name)
 
 
 def tan(x: Any, name: str | None = None) -> Tensor:
-    """Return the tangent of an angle in radians. See `sin`."""
+    """Return the tangent of an angle in radians. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.tan([0.0, 1.0]))
+    array([0.       , 1.5574...], dtype=float32)
+    """
     return apply(Tan(), x, name=name)
 
 
 def asin(x: Any, name: str | None = None) -> Tensor:
-    """Return the angle of a sine, NaN outside of -1 to 1. See `sin`."""
+    """Return the angle of a sine, NaN outside of -1 to 1. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.asin([0.0, 1.0]))
+    array([0.       , 1.5707...], dtype=float32)
+    """
     return apply(Asin(), x, name=name)
 
 
 def acos(x: Any, name: str | None = None) -> Tensor:
-    """Return the angle of a cosine, NaN outside of -1 to 1. See `sin`."""
+    """Return the angle of a cosine, NaN outside of -1 to 1. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.acos([1.0, 2.0]))
+    array([ 0., nan], dtype=float32)
+    """
     return apply(Acos(), x, name=name)
 
 
 def atan(x: Any, name: str | None = None) -> Tensor:
-    """Return the angle of a tangent. See `sin`."""
+    """Return the angle of a tangent. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.atan([0.0, 1.0]))
+    array([0.       , 0.7853...], dtype=float32)
+    """
     return apply(Atan(), x, name=name)
 
 
@@ -208,25 +238,55 @@ def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
 
 
 def sinh(x: Any, name: str | None = None) -> Tensor:
-    """Return the hyperbolic sine. See `sin`."""
+    """Return the hyperbolic sine. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.sinh([0.0, 1.0]))
+    array([0.       , 1.1752...], dtype=float32)
+    """
     return apply(Sinh(), x, name=name)
 
 
 def cosh(x: Any, name: str | None = None) -> Tensor:
-    """Return the hyperbolic cosine. See `sin`."""
+    """Return the hyperbolic cosine. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.cosh([0.0, 1.0]))
+    array([1.       , 1.5430...], dtype=float32)
+    """
     return apply(Cosh(), x, name=name)
 
 
 def asinh(x: Any, name: str | None = None) -> Tensor:
-    """Return the inverse of the hyperbolic sine. See `sin`."""
+    """Return the inverse of the hyperbolic sine. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.asinh([0.0, 1.0]))
+    array([0.       , 0.8813...], dtype=float32)
+    """
     return apply(Asinh(), x, name=name)
 
 
 def acosh(x: Any, name: str | None = None) -> Tensor:
-    """Return the inverse of the hyperbolic cosine, NaN below 1. See `sin`."""
+    """Return the inverse of the hyperbolic cosine, NaN below 1. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.acosh([1.0, 2.0]))
+    array([0.      , 1.3169...], dtype=float32)
+    """
     return apply(Acosh(), x, name=name)
 
 
 def atanh(x: Any, name: str | None = None) -> Tensor:
-    """Return the inverse of the hyperbolic tangent, NaN outside of -1 to 1. See `sin`."""
+    """Return the inverse of the hyperbolic tangent, NaN outside of -1 to 1. See `sin`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.atanh([0.0, 1.0]))
+    array([ 0., inf], dtype=float32)
+    """
     return apply(Atanh(), x, name=name)

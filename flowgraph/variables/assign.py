@@ -85,7 +85,16 @@ def assign_add(
 def assign_sub(
     ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None
 ) -> Tensor:
-    """Subtract `value` from a variable. Parameters and errors as for `assign`."""
+    """Subtract `value` from a variable. Parameters and errors as for `assign`.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.assign_sub(v, [1.0, 1.0, 1.0]))
+    array([0., 1., 2.], dtype=float32)
+    """
     if not _is_reference(ref):
         return ref.assign_sub(value)  # type: ignore[no-any-return]
     return apply(state.AssignSub(use_locking=bool(use_locking)), ref, value, name=name)
@@ -196,35 +205,80 @@ def scatter_add(
 def scatter_sub(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Subtract from rows of a variable; as `scatter_add` otherwise."""
+    """Subtract from rows of a variable; as `scatter_add` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_sub(v, [0, 0], [1.0, 1.0]))
+    array([-1.,  2.,  3.], dtype=float32)
+    """
     return _scatter(scatter.ScatterSub(use_locking=use_locking), ref, indices, updates, name)
 
 
 def scatter_mul(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Multiply rows of a variable; as `scatter_add` otherwise."""
+    """Multiply rows of a variable; as `scatter_add` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_mul(v, [1], [5.0]))
+    array([ 1., 10.,  3.], dtype=float32)
+    """
     return _scatter(scatter.ScatterMul(use_locking=use_locking), ref, indices, updates, name)
 
 
 def scatter_div(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Divide rows of a variable, integers towards zero; as `scatter_add` otherwise."""
+    """Divide rows of a variable, integers towards zero; as `scatter_add` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_div(v, [1], [4.0]))
+    array([1. , 0.5, 3. ], dtype=float32)
+    """
     return _scatter(scatter.ScatterDiv(use_locking=use_locking), ref, indices, updates, name)
 
 
 def scatter_min(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Bound rows of a variable from above; as `scatter_add` otherwise."""
+    """Bound rows of a variable from above; as `scatter_add` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_min(v, [0, 2], [2.0, 2.0]))
+    array([1., 2., 2.], dtype=float32)
+    """
     return _scatter(scatter.ScatterMin(use_locking=use_locking), ref, indices, updates, name)
 
 
 def scatter_max(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Bound rows of a variable from below; as `scatter_add` otherwise."""
+    """Bound rows of a variable from below; as `scatter_add` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_max(v, [0, 2], [2.0, 2.0]))
+    array([2., 2., 3.], dtype=float32)
+    """
     return _scatter(scatter.ScatterMax(use_locking=use_locking), ref, indices, updates, name)
 
 
@@ -268,12 +322,30 @@ def scatter_nd_update(
 def scatter_nd_add(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Add to elements or slices of a variable; as `scatter_nd_update` otherwise."""
+    """Add to elements or slices of a variable; as `scatter_nd_update` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_nd_add(v, [[0], [2]], [10.0, 20.0]))
+    array([11.,  2., 23.], dtype=float32)
+    """
     return _scatter(scatter.ScatterNdAdd(use_locking=use_locking), ref, indices, updates, name)
 
 
 def scatter_nd_sub(
     ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None
 ) -> Tensor:
-    """Subtract from elements or slices of a variable; as `scatter_nd_update` otherwise."""
+    """Subtract from elements or slices of a variable; as `scatter_nd_update` otherwise.
+
+    Examples
+    --------
+    >>> v = tf.Variable([1.0, 2.0, 3.0])
+    >>> sess = tf.Session()
+    >>> sess.run(v.initializer)
+    >>> sess.run(tf.scatter_nd_sub(v, [[0], [2]], [10.0, 20.0]))
+    array([ -9.,   2., -17.], dtype=float32)
+    """
     return _scatter(scatter.ScatterNdSub(use_locking=use_locking), ref, indices, updates, name)

@@ -44,7 +44,14 @@ def global_variables(scope: str | None = None) -> list[Variable]:
 
 
 def all_variables() -> list[Variable]:
-    """Return what `global_variables` does, which replaces this name."""
+    """Return what `global_variables` does, which replaces this name.
+
+    Examples
+    --------
+    >>> v = tf.Variable(1.0)
+    >>> tf.all_variables() == [v]
+    True
+    """
     return global_variables()
 
 
@@ -54,17 +61,39 @@ def local_variables(scope: str | None = None) -> list[Variable]:
 
 
 def model_variables(scope: str | None = None) -> list[Variable]:
-    """Return the variables in ``GraphKeys.MODEL_VARIABLES``. See `global_variables`."""
+    """Return the variables in ``GraphKeys.MODEL_VARIABLES``. See `global_variables`.
+
+    Examples
+    --------
+    >>> v = tf.Variable(1.0, collections=[tf.GraphKeys.MODEL_VARIABLES])
+    >>> tf.model_variables() == [v]
+    True
+    """
     return get_collection(GraphKeys.MODEL_VARIABLES, scope)
 
 
 def trainable_variables(scope: str | None = None) -> list[Variable]:
-    """Return the variables that optimizers change by default. See `global_variables`."""
+    """Return the variables that optimizers change by default. See `global_variables`.
+
+    Examples
+    --------
+    >>> w, step = tf.Variable(1.0, name="w"), tf.Variable(0, trainable=False)
+    >>> [v.name for v in tf.trainable_variables()]
+    ['w:0']
+    """
     return get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
 
 
 def moving_average_variables(scope: str | None = None) -> list[Variable]:
-    """Return the variables whose moving averages are kept. See `global_variables`."""
+    """Return the variables whose moving averages are kept. See `global_variables`.
+
+    Examples
+    --------
+    >>> v = tf.Variable(1.0)
+    >>> update = tf.train.ExponentialMovingAverage(0.9).apply([v])
+    >>> tf.moving_average_variables() == [v]
+    True
+    """
     return get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)
 
 
@@ -94,7 +123,14 @@ def variables_initializer(var_list: Any, name: str = "init") -> Operation:
 
 
 def initialize_variables(var_list: Any, name: str = "init") -> Operation:
-    """Return what `variables_initializer` does, which replaces this name."""
+    """Return what `variables_initializer` does, which replaces this name.
+
+    Examples
+    --------
+    >>> v = tf.Variable(1.0)
+    >>> tf.initialize_variables([v]).name
+    'init'
+    """
     return variables_initializer(var_list, name)
 
 
@@ -113,17 +149,35 @@ def global_variables_initializer() -> Operation:
 
 
 def initialize_all_variables() -> Operation:
-    """Return what `global_variables_initializer` does, which replaces this name."""
+    """Return what `global_variables_initializer` does, which replaces this name.
+
+    Examples
+    --------
+    >>> tf.initialize_all_variables().name
+    'init'
+    """
     return global_variables_initializer()
 
 
 def local_variables_initializer() -> Operation:
-    """Return an operation that initializes the local variables made so far."""
+    """Return an operation that initializes the local variables made so far.
+
+    Examples
+    --------
+    >>> tf.local_variables_initializer().name
+    'init'
+    """
     return variables_initializer(local_variables())
 
 
 def initialize_local_variables() -> Operation:
-    """Return what `local_variables_initializer` does, which replaces this name."""
+    """Return what `local_variables_initializer` does, which replaces this name.
+
+    Examples
+    --------
+    >>> tf.initialize_local_variables().name
+    'init'
+    """
     return local_variables_initializer()
 
 
