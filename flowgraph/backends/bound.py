@@ -17,7 +17,6 @@ import numpy as np
 
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Kernel, Resources
-from flowgraph.graph.operation import Operation
 from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flowgraph.graph.operation import Operation
 from flowgraph.ops.core import Identity
-from flowgraph.plan.plan import Plan, Step, producers_of, variable_of
+from flowgraph.plan.plan import Plan, Step, producers_of, sweep, variable_of
 
 
 def read_late(plan: Plan, edges: list[list[int]]) -> Plan:
@@ -92,4 +92,4 @@ def _with_reads(
         if renamed:
             step = replace(step, inputs=tuple(renamed.get(s, s) for s in step.inputs))
         steps.append(step)
-    return replace(plan, slots=tuple(slots), steps=tuple(steps))
+    return sweep(replace(plan, slots=tuple(slots), steps=tuple(steps)))

@@ -1,28 +1,56 @@
-"""What is said of the GPUs that a run may use."""
+"""Devices: which there are, and where operations may be placed."""
 
 import pytest
 
 import flowgraph as tf
-from flowgraph.runtime import devices
 
-GPU = devices.DeviceAttributes("/device:GPU:0", "GPU", 1 << 30)
-
-
-def test_without_a_gpu(monkeypatch):
-    cpu = devices.DeviceAttributes("/device:CPU:0", "CPU", 1 << 28)
-    monkeypatch.setattr(devices, "local_devices", lambda: [cpu])
-    assert tf.test.gpu_device_name() == ""
-    assert tf.test.is_gpu_available() is False
-    assert tf.test.is_gpu_available(min_cuda_compute_capability=(3, 0)) is False
+CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 
 
-def test_with_a_gpu(monkeypatch):
-    monkeypatch.setattr(devices, "local_devices", lambda: [GPU, GPU._replace(name="other")])
-    assert tf.test.gpu_device_name() == "/device:GPU:0"
-    assert tf.test.is_gpu_available(cuda_only=True) is True
-    with pytest.raises(NotImplementedError, match="min_cuda_compute_capability"):
-        tf.test.is_gpu_available(min_cuda_compute_capability=(3, 0))
+def test_devices_of_a_session():
+    with tf.Session() as session:
+        (device,) = [d for d in session.list_devices() if d.device_type == "CPU"]
+    assert device.name == CPU
+    assert device.memory_limit_bytes > 0
 
 
-def test_no_device_is_of_a_kind_that_was_not_built():
-    assert tf.test.is_built_with_cuda() or not tf.test.is_gpu_available()
+@pytest.mark.parametrize(
+    "name", ["/cpu:0", "/device:CPU:0", "/CPU:0", CPU, "/job:localhost", "", None]
+)
+def test_names_of_the_cpu(name):
+    with tf.device(name):
+        a = tf.constant(1) + 1
+    with tf.Session() as session:
+        assert session.run(a) == 2
+
+
+@pytest.mark.parametrize("name", ["/cpu:7", "/gpu:9", "/job:worker/task:3", "/device:TPU:0"])
+def test_a_device_that_does_not_exist(name):
+    other = tf.constant(1)
+    with tf.device(name):
+        a = tf.add(1, 2, name="far")
+    with tf.Session() as session:
+        for fetch in (a, a, other):  # as in TensorFlow, the whole graph has to have a place
+            with pytest.raises(
+                tf.errors.InvalidArgumentError,
+                match=r"(?s)Cannot assign a device for operation far.*test_devices",
+            ) as caught:
+                session.run(fetch)
+            assert CPU in str(caught.value)
+            assert "allow_soft_placement" in str(caught.value)
+    with tf.Session(config=tf.ConfigProto(allow_soft_placement=True)) as session:
+        assert session.run(a) == 3
+
+
+def test_placement_is_logged_once(capsys):
+    a = tf.constant(1, name="a")
+    with tf.Session(config=tf.ConfigProto(log_device_placement=True)) as session:
+        session.run(a)
+        session.run([a, a])
+        b = tf.add(a, 1, name="b")
+        session.run(b)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith(("a:", "b:"))] == [
+        f"a: (Const): {CPU}",
+        f"b: (Add{'V2' if b.op.type == 'AddV2' else ''}): {CPU}",
+    ]

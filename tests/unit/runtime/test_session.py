@@ -374,11 +374,10 @@ class TestExplain:
         assert "float32[?,2]" in texts[0]
         assert "float32[1,2]" in texts[1]
 
-    def test_without_feeds_it_is_as_far_as_it_is_known(self, session):
+    def test_what_is_needed_must_be_fed(self, session):
         x = tf.placeholder(tf.float32, [None, 2], name="x")
-        y = x + 1
-        assert "float32[?,2]" in session.explain(y)
-        assert session.explain(y) == session.explain([y], {})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="You must feed"):
+            session.explain(x + 1)
 
     def test_an_unknown_stage(self, session):
         with pytest.raises(ValueError, match="stage must be one of"):
