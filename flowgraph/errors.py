@@ -180,10 +180,31 @@ _BY_CLASS = {cls: code for code, cls in _BY_CODE.items()}
 
 
 def exception_type_from_error_code(error_code: int) -> type[OpError]:
-    """Return the class of errors with a code; KeyError if there is none."""
+    """Return the class of errors with a code; KeyError if there is none.
+
+    Parameters
+    ----------
+    error_code : int
+
+    Examples
+    --------
+    >>> tf.errors.exception_type_from_error_code(tf.errors.OUT_OF_RANGE)
+    <class 'flowgraph.errors.OutOfRangeError'>
+    """
     return _BY_CODE[error_code]
 
 
 def error_code_from_exception_type(cls: type[OpError]) -> int:
-    """Return the code of a class of errors; KeyError for a class without one."""
+    """Return the code of a class of errors; KeyError for a class without one.
+
+    Parameters
+    ----------
+    cls : type
+        One of the classes of `tf.errors`.
+
+    Examples
+    --------
+    >>> tf.errors.error_code_from_exception_type(tf.errors.OutOfRangeError)
+    11
+    """
     return _BY_CLASS[cls]

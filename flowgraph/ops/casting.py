@@ -26,32 +26,68 @@ def to_float(x: Any, name: str = "ToFloat") -> Tensor:
 
 
 def to_double(x: Any, name: str = "ToDouble") -> Tensor:
-    """Convert to float64. See `cast`."""
+    """Convert to float64. See `cast`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.to_double([1.7, -1.7]))
+    array([ 1.70000005, -1.70000005])
+    """
     return cast(x, dtypes.float64, name=name)
 
 
 def to_int32(x: Any, name: str = "ToInt32") -> Tensor:
-    """Convert to int32, floats by truncation. See `cast`."""
+    """Convert to int32, floats by truncation. See `cast`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.to_int32([1.7, -1.7]))
+    array([ 1, -1], dtype=int32)
+    """
     return cast(x, dtypes.int32, name=name)
 
 
 def to_int64(x: Any, name: str = "ToInt64") -> Tensor:
-    """Convert to int64, floats by truncation. See `cast`."""
+    """Convert to int64, floats by truncation. See `cast`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.to_int64([1.7, -1.7]))
+    array([ 1, -1])
+    """
     return cast(x, dtypes.int64, name=name)
 
 
 def to_bfloat16(x: Any, name: str = "ToBFloat16") -> Tensor:
-    """Convert to bfloat16. See `cast`."""
+    """Convert to bfloat16. See `cast`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.to_bfloat16([1.7, -1.7]))
+    array([1.70312, -1.70312], dtype=bfloat16)
+    """
     return cast(x, dtypes.bfloat16, name=name)
 
 
 def to_complex64(x: Any, name: str = "ToComplex64") -> Tensor:
-    """Convert to complex64. See `cast`."""
+    """Convert to complex64. See `cast`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.to_complex64([1.7, -1.7]))
+    array([ 1.7+0.j, -1.7+0.j], dtype=complex64)
+    """
     return cast(x, dtypes.complex64, name=name)
 
 
 def to_complex128(x: Any, name: str = "ToComplex128") -> Tensor:
-    """Convert to complex128. See `cast`."""
+    """Convert to complex128. See `cast`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.to_complex128([1.7, -1.7]))
+    array([ 1.70000005+0.j, -1.70000005+0.j])
+    """
     return cast(x, dtypes.complex128, name=name)
 
 

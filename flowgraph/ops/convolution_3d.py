@@ -137,6 +137,15 @@ def conv3d_backprop_filter_v2(
         The gradient of the output.
     strides, padding, data_format, dilations, name
         See `conv3d`.
+
+    Examples
+    --------
+    >>> x = tf.fill([1, 2, 2, 2, 1], 3.0)
+    >>> dw = tf.nn.conv3d_backprop_filter(
+    ...     x, [1, 1, 1, 1, 1], tf.ones([1, 2, 2, 2, 1]), [1, 1, 1, 1, 1], "SAME"
+    ... )
+    >>> tf.Session().run(dw).ravel()
+    array([24.], dtype=float32)
     """
     attributes = _attributes(strides, padding, data_format, dilations)
     return apply(Conv3DBackpropFilterV2(**attributes), input, filter_sizes, out_backprop, name=name)

@@ -201,6 +201,15 @@ def depthwise_conv2d_native_backprop_input(
         The gradient of the output.
     strides, padding, data_format, dilations, name
         See `depthwise_conv2d_native`.
+
+    Examples
+    --------
+    >>> dy = tf.ones([1, 2, 2, 1])
+    >>> dx = tf.nn.depthwise_conv2d_backprop_input(
+    ...     [1, 2, 2, 1], tf.fill([1, 1, 1, 1], 3.0), dy, [1, 1, 1, 1], "SAME"
+    ... )
+    >>> tf.Session().run(dx).ravel()
+    array([3., 3., 3., 3.], dtype=float32)
     """
     op = DepthwiseConv2dNativeBackpropInput(**_attributes(strides, padding, data_format, dilations))
     return apply(op, input_sizes, filter, out_backprop, name=name)
@@ -227,6 +236,15 @@ def depthwise_conv2d_native_backprop_filter(
         The gradient of the output.
     strides, padding, data_format, dilations, name
         See `depthwise_conv2d_native`.
+
+    Examples
+    --------
+    >>> x = tf.fill([1, 2, 2, 1], 3.0)
+    >>> dw = tf.nn.depthwise_conv2d_backprop_filter(
+    ...     x, [1, 1, 1, 1], tf.ones([1, 2, 2, 1]), [1, 1, 1, 1], "SAME"
+    ... )
+    >>> tf.Session().run(dw).ravel()
+    array([12.], dtype=float32)
     """
     op = DepthwiseConv2dNativeBackpropFilter(
         **_attributes(strides, padding, data_format, dilations)

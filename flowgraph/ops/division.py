@@ -241,12 +241,24 @@ def _operands(x: Any, y: Any) -> tuple[Tensor, Tensor]:
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x / y as Python's operator does. See `truediv`."""
+    """Return x / y as Python's operator does. See `truediv`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.divide([7, -7], 2))
+    array([ 3.5, -3.5])
+    """
     return truediv(x, y, name)
 
 
 def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x / y rounded down: what the operator ``//`` makes. See `floor_div`."""
+    """Return x / y rounded down: what the operator ``//`` makes. See `floor_div`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.floordiv([7, -7], 2))
+    array([ 3, -4], dtype=int32)
+    """
     with name_scope(name, "floordiv", [x, y]) as scope:
         return apply(FloorDiv(), x, y, name=scope)
 

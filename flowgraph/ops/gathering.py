@@ -204,9 +204,21 @@ def gather(
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
     """Take slices along the last axis of `indices`; the axes before it are batches.
 
+    Parameters
+    ----------
+    params : Tensor
+        Shape ``[..., n, ...]``.
+    indices : Tensor
+        int32 or int64; its leading axes are those of `params`.
+    name : str, optional
+
+    Raises
+    ------
+    ValueError
+        If the rank of `indices` is not known.
+
     Examples
     --------
-    >>> import flowgraph as tf
     >>> tf.Session().run(tf.batch_gather([[1, 2], [3, 4]], [[1], [0]]))
     array([[2],
            [3]], dtype=int32)

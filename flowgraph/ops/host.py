@@ -177,5 +177,10 @@ def numpy_function(func: Callable[..., Any], inp: Any, Tout: Any, name: str | No
     ----------
     func, inp, Tout, name
         As for `py_func`.
+
+    Examples
+    --------
+    >>> tf.Session().run(tf.numpy_function(lambda x: x + 1.0, [[1.0, 2.0]], tf.float32))
+    array([2., 3.], dtype=float32)
     """
     return py_func(func, inp, Tout, stateful=True, name=name)

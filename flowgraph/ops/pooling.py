@@ -147,7 +147,14 @@ def max_pool2d(
     data_format: str | None = "NHWC",
     name: str | None = None,
 ) -> Tensor:
-    """Take the largest element of each window of an image. See `max_pool`."""
+    """Take the largest element of each window of an image. See `max_pool`.
+
+    Examples
+    --------
+    >>> x = tf.reshape([1.0, 2.0, 3.0, 4.0], [1, 2, 2, 1])
+    >>> tf.Session().run(tf.nn.max_pool2d(x, 2, 2, "VALID")).ravel()
+    array([4.], dtype=float32)
+    """
     with name_scope(name, "MaxPool2d", [input]) as scope:
         return _pool(MaxPool, input, ksize, strides, padding, data_format or "NHWC", scope)
 

@@ -318,6 +318,12 @@ def space_to_batch(
     """Move square blocks of images into the batch. See `space_to_batch_nd`.
 
     The side of a block is `block_size` or `block_shape`, one of the two.
+
+    Examples
+    --------
+    >>> x = tf.reshape(tf.range(4), [1, 2, 2, 1])
+    >>> tf.Session().run(tf.space_to_batch(x, [[0, 0], [0, 0]], 2)).ravel()
+    array([0, 1, 2, 3], dtype=int32)
     """
     block = _square("space_to_batch", block_shape, block_size)
     return _images(space_to_batch_nd(input, block, paddings, name=name))
@@ -334,6 +340,12 @@ def batch_to_space(
 
     The side of a block is `block_size` or `block_shape`; `block_size` is given as None beside
     the latter.
+
+    Examples
+    --------
+    >>> x = tf.reshape(tf.range(4), [4, 1, 1, 1])
+    >>> tf.Session().run(tf.batch_to_space(x, [[0, 0], [0, 0]], 2)).ravel()
+    array([0, 1, 2, 3], dtype=int32)
     """
     block = _square("batch_to_space", block_shape, block_size)
     return _images(batch_to_space_nd(input, block, crops, name=name))

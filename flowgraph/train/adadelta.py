@@ -30,6 +30,16 @@ class AdadeltaOptimizer(Optimizer):
     use_locking : bool
         Keep updates of concurrent runs apart.
     name : str
+
+    Examples
+    --------
+    >>> w = tf.Variable(1.0)
+    >>> step = tf.train.AdadeltaOptimizer(1.0).minimize(tf.square(w))
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(step)
+    >>> sess.run(w) < 1
+    np.True_
     """
 
     def __init__(

@@ -40,6 +40,18 @@ class AdagradDAOptimizer(Optimizer):
     ------
     ValueError
         If `initial_gradient_squared_accumulator_value` is not positive.
+
+    Examples
+    --------
+    >>> w = tf.Variable(1.0)
+    >>> steps = tf.train.get_or_create_global_step()
+    >>> optimizer = tf.train.AdagradDAOptimizer(0.1, steps)
+    >>> step = optimizer.minimize(tf.square(w), global_step=steps)
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(step)
+    >>> sess.run(w) < 1
+    np.True_
     """
 
     def __init__(

@@ -186,6 +186,12 @@ def noisy_linear_cosine_decay(
     ------
     ValueError
         If `global_step` is ``None``.
+
+    Examples
+    --------
+    >>> rate = tf.train.noisy_linear_cosine_decay(0.1, global_step=0, decay_steps=100)
+    >>> rate.dtype, rate.shape
+    (tf.float32, TensorShape([]))
     """
     required(global_step, "noisy_linear_cosine_decay")
     with name_scope(name, "NoisyLinearCosineDecay") as scope:

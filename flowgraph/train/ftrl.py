@@ -41,6 +41,16 @@ class FtrlOptimizer(Optimizer):
     ------
     ValueError
         If a parameter has the wrong sign.
+
+    Examples
+    --------
+    >>> w = tf.Variable(1.0)
+    >>> step = tf.train.FtrlOptimizer(0.1).minimize(tf.square(w))
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(step)
+    >>> sess.run(w) < 1
+    np.True_
     """
 
     def __init__(

@@ -34,6 +34,14 @@ def get_global_step(graph: Graph | None = None) -> Any:
     ------
     TypeError
         If it is not an integer scalar.
+
+    Examples
+    --------
+    >>> tf.train.get_global_step() is None
+    True
+    >>> step = tf.train.create_global_step()
+    >>> tf.train.get_global_step() is step
+    True
     """
     graph = graph or get_default_graph()
     listed = graph.get_collection(GraphKeys.GLOBAL_STEP)
@@ -104,10 +112,19 @@ def get_or_create_global_step(graph: Graph | None = None) -> Any:
 def assert_global_step(global_step_tensor: Any) -> None:
     """Raise unless a tensor can be the global step.
 
+    Parameters
+    ----------
+    global_step_tensor : Variable or Tensor
+        An integer scalar.
+
     Raises
     ------
     TypeError
         If it is not an integer scalar.
+
+    Examples
+    --------
+    >>> tf.train.assert_global_step(tf.Variable(0, trainable=False))
     """
     if not isinstance(global_step_tensor, Variable | Tensor):
         raise TypeError(

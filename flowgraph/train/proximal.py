@@ -47,6 +47,16 @@ class ProximalGradientDescentOptimizer(_Proximal):
     use_locking : bool
         Keep updates of concurrent runs apart.
     name : str
+
+    Examples
+    --------
+    >>> w = tf.Variable(1.0)
+    >>> step = tf.train.ProximalGradientDescentOptimizer(0.1).minimize(tf.square(w))
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(step)
+    >>> sess.run(w) < 1
+    np.True_
     """
 
     def __init__(
@@ -89,6 +99,16 @@ class ProximalAdagradOptimizer(_Proximal):
     ------
     ValueError
         If `initial_accumulator_value` is not positive.
+
+    Examples
+    --------
+    >>> w = tf.Variable(1.0)
+    >>> step = tf.train.ProximalAdagradOptimizer(0.1).minimize(tf.square(w))
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(step)
+    >>> sess.run(w) < 1
+    np.True_
     """
 
     def __init__(

@@ -34,6 +34,16 @@ class RMSPropOptimizer(Optimizer):
     centered : bool
         Scale by the variance instead of the mean square (Graves, 2013).
     name : str
+
+    Examples
+    --------
+    >>> w = tf.Variable(1.0)
+    >>> step = tf.train.RMSPropOptimizer(0.1).minimize(tf.square(w))
+    >>> sess = tf.Session()
+    >>> sess.run(tf.global_variables_initializer())
+    >>> sess.run(step)
+    >>> sess.run(w) < 1
+    np.True_
     """
 
     def __init__(

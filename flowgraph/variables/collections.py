@@ -56,7 +56,15 @@ def all_variables() -> list[Variable]:
 
 
 def local_variables(scope: str | None = None) -> list[Variable]:
-    """Return the variables that are not saved, such as counters. See `global_variables`."""
+    """Return the variables that are not saved, such as counters. See `global_variables`.
+
+    Examples
+    --------
+    >>> group = [tf.GraphKeys.LOCAL_VARIABLES]
+    >>> v = tf.Variable(0, trainable=False, collections=group)
+    >>> tf.local_variables() == [v]
+    True
+    """
     return get_collection(GraphKeys.LOCAL_VARIABLES, scope)
 
 

@@ -353,12 +353,22 @@ def lecun_uniform(seed: int | None = None) -> VarianceScaling:
 
 
 def he_normal(seed: int | None = None) -> VarianceScaling:
-    """Return a truncated normal initializer of variance ``2 / fan_in`` (He et al., 2015)."""
+    """Return a truncated normal initializer of variance ``2 / fan_in`` (He et al., 2015).
+
+    Parameters
+    ----------
+    seed : int, optional
+    """
     return VarianceScaling(2.0, "fan_in", "truncated_normal", seed)
 
 
 def he_uniform(seed: int | None = None) -> VarianceScaling:
-    """Return a uniform initializer of variance ``2 / fan_in`` (He et al., 2015)."""
+    """Return a uniform initializer of variance ``2 / fan_in`` (He et al., 2015).
+
+    Parameters
+    ----------
+    seed : int, optional
+    """
     return VarianceScaling(2.0, "fan_in", "uniform", seed)
 
 
