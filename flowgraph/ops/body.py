@@ -85,9 +85,9 @@ class Body(Graph):
         """Return the tensor inside that stands for one outside."""
         if tensor.op.graph is self:
             return tensor
-        known = self._constants.get(tensor) or self.captures.get(tensor)
-        if known is not None:
-            return known
+        for known in (self._constants, self.captures):
+            if tensor in known:
+                return known[tensor]
         outside = self.outer.adopt(tensor)
         with self._unconditional():
             if isinstance(outside.op.op, Const):
