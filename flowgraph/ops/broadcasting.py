@@ -120,6 +120,11 @@ def _padded(sizes: Array, count: int) -> list[int]:
 def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
     """Return the shape to which two shapes, given as integer vectors, are broadcast.
 
+    Parameters
+    ----------
+    shape_x, shape_y : Tensor
+        int32 or int64 vectors of one dtype.
+
     Examples
     --------
     >>> import flowgraph as tf
@@ -131,6 +136,10 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
 
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:
     """Return the shape to which two static shapes are broadcast.
+
+    Parameters
+    ----------
+    shape_x, shape_y : TensorShape
 
     Raises
     ------

@@ -254,6 +254,14 @@ def unique_with_counts(
 ) -> UniqueWithCountsResult:
     """Return what `unique` does, and how often each element appears.
 
+    Parameters
+    ----------
+    x : Tensor
+        A vector.
+    out_idx : DType
+        Of the indices and counts: int32 or int64.
+    name : str, optional
+
     Examples
     --------
     >>> import flowgraph as tf

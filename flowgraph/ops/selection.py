@@ -152,6 +152,14 @@ def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = No
 
     As `where`, but the three are broadcast against each other.
 
+    Parameters
+    ----------
+    condition : Tensor
+        Of bool.
+    x, y : Tensor, optional
+        Of one dtype; both or neither.
+    name : str, optional
+
     Examples
     --------
     >>> import flowgraph as tf

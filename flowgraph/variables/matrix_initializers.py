@@ -23,6 +23,13 @@ class Orthogonal(Initializer):
     All axes but the last count as rows. The matrix is the Q of the QR decomposition of a
     normal one, with signs that make R's diagonal positive (Mezzadri, 2007).
 
+    Parameters
+    ----------
+    gain : float
+    seed : int, optional
+    dtype : DType
+        A floating-point one.
+
     Raises
     ------
     ValueError
@@ -65,10 +72,25 @@ class Orthogonal(Initializer):
 class Identity(Initializer):
     """The identity matrix times `gain`.
 
+    Parameters
+    ----------
+    gain : float
+    dtype : DType
+        A floating-point one.
+
     Raises
     ------
     ValueError
         When called, if the shape is not that of a matrix.
+
+    Examples
+    --------
+    >>> w = tf.get_variable("w", [2, 2], initializer=tf.initializers.identity(3.0))
+    >>> sess = tf.Session()
+    >>> sess.run(w.initializer)
+    >>> sess.run(w)
+    array([[3., 0.],
+           [0., 3.]], dtype=float32)
     """
 
     def __init__(self, gain: float = 1.0, dtype: Any = dtypes.float32) -> None:

@@ -257,4 +257,13 @@ def variable_op_scope(
 
 
 def no_regularizer(_: Any) -> None:
-    """Be the regularizer of a variable that is to have none where the scope has one."""
+    """Be the regularizer of a variable that is to have none where the scope has one.
+
+    Examples
+    --------
+    >>> with tf.variable_scope("net", regularizer=tf.nn.l2_loss):
+    ...     w = tf.get_variable("w", [2])
+    ...     b = tf.get_variable("b", [2], regularizer=tf.no_regularizer)
+    >>> len(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES))
+    1
+    """
