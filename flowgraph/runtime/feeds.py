@@ -104,7 +104,8 @@ def to_feed(tensor: Tensor, value: Any) -> Array:
         )
     else:
         array = _array(tensor, value)
-    if tensor._shape.sizes is not None and not _fits(tensor._shape.sizes, array.shape):
+    sizes = tensor._shape.sizes
+    if sizes is not None and sizes != array.shape and not _fits(sizes, array.shape):
         raise ValueError(_wrong_shape(tensor, array))
     return array
 
