@@ -38,7 +38,7 @@ train
 keras estimator
 inspect distribute
 __init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random manip
-""")
+""")  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.

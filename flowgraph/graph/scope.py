@@ -110,9 +110,9 @@ def init_scope() -> Iterator[None]:
             yield
         return
     name = graph.get_name_scope()
-    with root.as_default(), root.control_dependencies(None):
-        with root.name_scope(f"{name}/" if name else None):
-            yield
+    inside = root.name_scope(f"{name}/" if name else None)
+    with root.as_default(), root.control_dependencies(None), inside:
+        yield
 
 
 def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:

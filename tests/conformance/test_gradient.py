@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from flowgraph.ops.reduction import reduce_sum
 
 from flowgraph.autodiff.gradients import gradients
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add_n, multiply
 from flowgraph.ops.core import constant, convert_to_tensor, stop_gradient
+from flowgraph.ops.reduction import reduce_sum
 from flowgraph.runtime.session import Session
 from tests.conformance.entry import Sample
 from tests.conformance.suite import SAMPLES, Built, flat

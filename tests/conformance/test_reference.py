@@ -42,4 +42,6 @@ def test_checked(sample, monkeypatch):
     compare(outputs, sample, "checked backend")
     for tensor, actual in zip(built.operation.outputs, outputs, strict=True):
         form = np.asarray(actual).dtype
-        assert form == tensor.dtype.base_dtype.numpy or (form.kind == "S" and tensor.dtype == "string")
+        assert form == tensor.dtype.base_dtype.numpy or (
+            form.kind == "S" and tensor.dtype == "string"
+        )
