@@ -42,7 +42,8 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
         if dtype == dtypes.string:
             return _strings(np.asarray(value, dtype=object))
         try:
-            return np.array(value, dtype=dtype.numpy)
+            with np.errstate(over="ignore"):
+                return np.array(value, dtype=dtype.numpy)
         except OverflowError:
             raise TypeError(
                 f"Expected {dtype.name}, got {value!r}, which is out of range."
@@ -56,7 +57,8 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
     except NotImplementedError:  # what a symbolic tensor says to NumPy
         raise TypeError("List of Tensors when single Tensor expected") from None
     if array.dtype == np.float64:
-        return array if _holds_numpy(value, np.float64) else array.astype(np.float32)
+        with np.errstate(over="ignore"):  # too large for a float32 is infinite
+            return array if _holds_numpy(value, np.float64) else array.astype(np.float32)
     if array.dtype == np.int64:
         narrow = array.astype(np.int32)
         return narrow if np.array_equal(narrow, array) else array

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph import dtypes
-from flowgraph.dtypes import DType
+from flowgraph.dtypes import DType, as_dtype
+from flowgraph.graph.composite import IndexedSlices, SparseTensorValue
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope, session_for
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.conversion import convert_to_tensor
-from flowgraph.ops.core import placeholder
+from flowgraph.ops.core import placeholder, placeholder_with_default
 from flowgraph.shapes import TensorShape, as_shape
 
 
@@ -30,7 +31,7 @@ class SparseTensor:
     Raises
     ------
     ValueError
-        If a part has the wrong rank.
+        If a part has the wrong rank, or the parts do not fit together.
 
     Examples
     --------
@@ -39,17 +40,28 @@ class SparseTensor:
     array([3, 2])
     """
 
-    __slots__ = ("_dense_shape", "_indices", "_values")
+    __slots__ = ("_default_shape", "_dense_shape", "_indices", "_values")
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         with name_scope(None, "SparseTensor", [indices, values, dense_shape]):
             self._indices = convert_to_tensor(indices, dtypes.int64, "indices")
             self._values = convert_to_tensor(values, name="values")
             self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, "dense_shape")
+        self._default_shape: TensorShape | None = None
         positions = self._indices.shape.with_rank(2)
         count = self._values.shape.with_rank(1)
         rank = self._dense_shape.shape.with_rank(1)
-        positions.merge_with(count.concatenate(rank))
+        positions[0].merge_with(count[0])
+        positions[1].merge_with(rank[0])
+
+    @classmethod
+    def from_value(cls, sparse_tensor_value: Any) -> SparseTensor:
+        """Return a `SparseTensorValue`, or a sparse tensor itself, as a sparse tensor."""
+        if isinstance(sparse_tensor_value, SparseTensor):
+            return sparse_tensor_value
+        if not isinstance(sparse_tensor_value, SparseTensorValue):
+            raise TypeError(f"Neither a SparseTensor nor SparseTensorValue: {sparse_tensor_value}.")
+        return cls(*sparse_tensor_value)
 
     @property
     def indices(self) -> Tensor:
@@ -69,7 +81,7 @@ class SparseTensor:
     @property
     def shape(self) -> TensorShape:
         """The static shape."""
-        return self._dense_shape.static_shape()
+        return self._default_shape or self._dense_shape.static_shape()
 
     def get_shape(self) -> TensorShape:
         """Return the static shape."""
@@ -89,6 +101,10 @@ class SparseTensor:
     def graph(self) -> Graph:
         """The graph of its tensors."""
         return self._values.graph
+
+    def consumers(self) -> list[Operation]:
+        """Return the operations that take the elements as an input."""
+        return self._values.consumers()
 
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Evaluate in `session` or the default session; a `SparseTensorValue`."""
@@ -118,16 +134,101 @@ def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -
     >>> tf.Session().run(sp, {sp: value}).values
     array([1.], dtype=float32)
     """
-    prefix = "" if name is None else f"{name}/"
-    rank = None
+
+    def part(suffix: str) -> str | None:
+        return None if name is None else f"{name}/{suffix}"
+
+    rank = default = None
     if shape is None:
-        dense: Any = placeholder(dtypes.int64, [None], name=f"{prefix}shape")
+        dense: Any = placeholder(dtypes.int64, [None], name=part("shape"))
     else:
-        known = as_shape(shape)
-        rank = known.ndims
-        dense = convert_to_tensor(known.as_list(), dtypes.int64, f"{prefix}shape")
-    return SparseTensor(
-        placeholder(dtypes.int64, [None, rank], name=f"{prefix}indices"),
-        placeholder(dtype, [None], name=f"{prefix}values"),
-        dense,
-    )
+        default = shape.static_shape() if isinstance(shape, Tensor) else as_shape(shape)
+        rank = default.ndims
+        if not isinstance(shape, Tensor):
+            shape = [-1 if size is None else size for size in default.as_list()]
+        sizes = convert_to_tensor(shape, dtypes.int64, part("shape_default"))
+        dense = placeholder_with_default(sizes, sizes.shape, name=part("shape"))
+    values = placeholder(dtype, [None], name=part("values"))
+    indices = placeholder(dtypes.int64, [None, rank], name=part("indices"))
+    result = SparseTensor(indices, values, dense)
+    result._default_shape = default
+    return result
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor, a sparse tensor, slices of a tensor, or a variable.
+
+    Examples
+    --------
+    >>> tf.is_tensor(tf.constant(1)), tf.is_tensor(1)
+    (True, False)
+    """
+    return isinstance(x, Tensor | SparseTensor | IndexedSlices) or hasattr(x, "_as_graph_element")
+
+
+def convert_to_tensor_or_sparse_tensor(
+    value: Any, dtype: Any = None, name: str | None = None
+) -> Tensor | SparseTensor:
+    """Return sparse values as a `SparseTensor`, and all else as a tensor.
+
+    Parameters
+    ----------
+    value : SparseTensor, SparseTensorValue, or what `convert_to_tensor` takes
+    dtype : DType, optional
+        The dtype that the elements must have.
+    name : str, optional
+        Name of a constant made for it.
+
+    Raises
+    ------
+    RuntimeError
+        If the elements of sparse values have another dtype.
+
+    Examples
+    --------
+    >>> value = tf.SparseTensorValue([[0, 0]], [1.0], [2, 2])
+    >>> tf.convert_to_tensor_or_sparse_tensor(value).dtype
+    tf.float32
+    """
+    if isinstance(value, SparseTensorValue):
+        value = SparseTensor.from_value(value)
+    if not isinstance(value, SparseTensor):
+        return convert_to_tensor(value, dtype, name)
+    if dtype is not None and value.dtype.base_dtype is not as_dtype(dtype).base_dtype:
+        raise RuntimeError(
+            f"Sparse dtype: requested = {as_dtype(dtype).name}, actual = {value.dtype.name}"
+        )
+    return value
+
+
+def convert_to_tensor_or_indexed_slices(
+    value: Any, dtype: Any = None, name: str | None = None
+) -> Tensor | IndexedSlices:
+    """Return `IndexedSlices` as they are, and all else as a tensor.
+
+    Parameters
+    ----------
+    value : IndexedSlices, or what `convert_to_tensor` takes
+    dtype : DType, optional
+        The dtype that the elements must have.
+    name : str, optional
+        Name of a constant made for it.
+
+    Raises
+    ------
+    ValueError
+        If the slices have another dtype.
+
+    Examples
+    --------
+    >>> tf.convert_to_tensor_or_indexed_slices(1.0)
+    <tf.Tensor 'Const:0' shape=() dtype=float32>
+    """
+    if not isinstance(value, IndexedSlices):
+        return convert_to_tensor(value, dtype, name)
+    if dtype is not None and value.dtype.base_dtype is not as_dtype(dtype).base_dtype:
+        raise ValueError(
+            f"Tensor conversion requested dtype {as_dtype(dtype).name} for Tensor with dtype "
+            f"{value.dtype.name}: {str(value)!r}"
+        )
+    return value
