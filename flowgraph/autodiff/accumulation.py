@@ -27,6 +27,13 @@ class AggregationMethod:
         By one `add_n`.
     EXPERIMENTAL_TREE, EXPERIMENTAL_ACCUMULATE_N
         Two at a time, so that each may be freed as soon as it is added.
+
+    Examples
+    --------
+    >>> x = tf.constant(3.0)
+    >>> way = tf.AggregationMethod.EXPERIMENTAL_TREE
+    >>> tf.Session().run(tf.gradients(x * x + x, x, aggregation_method=way))
+    [np.float32(7.0)]
     """
 
     ADD_N = 0

@@ -32,6 +32,13 @@ class UnconnectedGradients(enum.Enum):
         ``None``.
     ZERO
         Zeros of x's shape.
+
+    Examples
+    --------
+    >>> x, y = tf.constant([1.0, 2.0]), tf.constant(1.0)
+    >>> (zero,) = tf.gradients(y, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    >>> tf.Session().run(zero)
+    array([0., 0.], dtype=float32)
     """
 
     NONE = "none"

@@ -199,6 +199,11 @@ def assert_type(
     ------
     TypeError
         If the dtype is another.
+
+    Examples
+    --------
+    >>> tf.assert_type(tf.constant(1.0), tf.float32).type
+    'NoOp'
     """
     with name_scope(name, "assert_type", [tensor]):
         tensor = convert_to_tensor(tensor, name="tensor")
@@ -224,6 +229,11 @@ def assert_integer(x: Any, message: str | None = None, name: str | None = None) 
     ------
     TypeError
         If the dtype is another.
+
+    Examples
+    --------
+    >>> tf.assert_integer([1, 2]).type
+    'NoOp'
     """
     with name_scope(name, "assert_integer", [x]):
         x = convert_to_tensor(x, name="x")
@@ -249,6 +259,11 @@ def assert_scalar(tensor: Any, name: str | None = None, message: str | None = No
     ------
     ValueError
         If the static shape is another, or not known.
+
+    Examples
+    --------
+    >>> tf.assert_scalar(tf.constant(3.0)).shape
+    TensorShape([])
     """
     with name_scope(name, "assert_scalar", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name=scope)
@@ -289,6 +304,11 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> DType:
     ------
     ValueError
         If they differ, or their dtype is no floating-point one.
+
+    Examples
+    --------
+    >>> tf.debugging.assert_same_float_dtype([tf.constant(1.0), tf.constant(2.0)])
+    tf.float32
     """
     wanted = None if dtype is None else as_dtype(dtype)
     first: Tensor | None = None

@@ -239,7 +239,15 @@ def variable_op_scope(
     use_resource: bool | None = None,
     constraint: Any = None,
 ) -> variable_scope:
-    """Return the `variable_scope` of these arguments, which replaces this name."""
+    """Return the `variable_scope` of these arguments, which replaces this name.
+
+    Examples
+    --------
+    >>> with tf.variable_op_scope([], None, "net"):
+    ...     w = tf.get_variable("w", [2])
+    >>> w.name
+    'net/w:0'
+    """
     return variable_scope(
         name_or_scope,
         default_name,
