@@ -24,7 +24,7 @@ def ranks(text: str) -> dict[str, int]:
 # neighbours. The first line and the last are exempt from the latter: their members may name each
 # other.
 LAYERS = ranks("""
-errors source user_code dtypes dimensions shapes random_streams formats datasets version
+errors source user_code dtypes dimensions shapes random_streams formats protos datasets version
 graph
 ops
 autodiff plan
@@ -37,7 +37,7 @@ summary data
 train
 keras estimator
 inspect distribute
-__init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random manip
+__init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random manip app flags gfile io logging
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
@@ -207,7 +207,7 @@ def test_a_file_has_at_most_400_lines(module):
 
 def test_the_import_loads_nothing_heavy():
     numeric = ["cupy", "networkx", "scipy.sparse", "scipy.stats", "tensorflow"]
-    heavy = [*numeric, "PIL", "matplotlib", "tqdm"]
+    heavy = [*numeric, "PIL", "google.protobuf", "matplotlib", "tqdm"]
     code = f"import sys, flowgraph; print(*(m for m in {heavy} if m in sys.modules))"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
