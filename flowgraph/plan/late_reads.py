@@ -61,15 +61,19 @@ def successors(position: int, edges: list[list[int]]) -> set[int]:
 
 
 def _readers(plan: Plan) -> dict[int, Step]:
-    """Return for each slot that hands a variable's value on the step that reads the variable."""
+    """Return for each slot that hands a variable's value on the step that reads the variable.
+
+    It waits for what the identities on the way wait for.
+    """
     readers: dict[int, Step] = {}
     for step in plan.steps:
-        if isinstance(step.op, Identity) and not step.after and not step.is_read:
+        if isinstance(step.op, Identity) and not step.is_read:
             (source,) = step.inputs
-            if plan.slots[source].dtype.is_ref_dtype:
+            read = readers.get(source)
+            if read is not None:
+                readers[step.outputs[0]] = replace(read, after=read.after | step.after)
+            elif plan.slots[source].dtype.is_ref_dtype and not step.after:
                 readers[step.outputs[0]] = step
-            elif source in readers:
-                readers[step.outputs[0]] = readers[source]
     return readers
 
 
@@ -83,7 +87,7 @@ def _with_reads(
         renamed = {}
         for slot, writes in late.get(i, {}).items():
             read = readers[slot]
-            key = (read.outputs[0], frozenset(writes))
+            key = (read.outputs[0], read.after.union(writes))
             if key not in again:
                 again[key] = len(slots)
                 slots.append(replace(slots[slot]))

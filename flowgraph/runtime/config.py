@@ -147,3 +147,22 @@ class RunMetadata(_Message):
         "cost_graph": None,
         "partition_graphs": list,
     }
+
+
+def check_options(options: RunOptions | None) -> None:
+    """Refuse options that ask for what a run does not do.
+
+    Raises
+    ------
+    TypeError
+        If `options` are no `RunOptions`.
+    NotImplementedError
+        Naming the field.
+    """
+    if options is None:
+        return
+    if not isinstance(options, RunOptions):
+        raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
+    for name in ("timeout_in_ms", "output_partition_graphs", "trace_level"):
+        if getattr(options, name):
+            raise NotImplementedError(f"RunOptions.{name}")

@@ -106,7 +106,16 @@ class Executor:
             raise failure.explained(error, self.request, self.store) from error.error
 
     def plan(self, shapes: Sequence[tuple[int, ...]] | None, until: str | None = None) -> Plan:
-        """Return the plan for feeds of the given shapes, or for any, up to a pass."""
+        """Return the plan for feeds of the given shapes, or for any, up to a pass.
+
+        Raises
+        ------
+        ValueError
+            If there is no such pass.
+        """
+        stages = ["prune", *(step.__name__ for step in self.passes)]
+        if until is not None and until not in stages:
+            raise ValueError(f"stage must be one of {stages}, not {until!r}")
         if until == "prune":
             return self.base
         plan = self.base if shapes is None else specialise(self.base, shapes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.sparse import SparseTensor
+from flowgraph.plan.plan import Request
 from flowgraph.runtime import other_graph
 from flowgraph.source import here
 from flowgraph.user_code import overwriting
@@ -38,6 +39,10 @@ class Fetches:
         self._index: dict[Tensor, int] = {}
         self._root = fetches
         self.rebuild = self._structure(fetches)
+
+    def request(self, feeds: Iterable[Tensor]) -> Request:
+        """Return what a run with these feeds asks for."""
+        return Request(self.graph, tuple(self.tensors), tuple(self.targets), tuple(feeds))
 
     def _structure(self, fetch: Any) -> Rebuild:
         if fetch is None:

@@ -39,3 +39,8 @@ class Route:
         if self._direct and isinstance(feed_dict, dict):
             return list(feed_dict.values())
         return [value for _, value in feeds.flatten(self._graph, feed_dict)]
+
+
+def is_nested(fetches: Any) -> bool:
+    """Whether equal fetches may differ in form: tuples within, which equal named tuples."""
+    return isinstance(fetches, list | tuple) and any(isinstance(f, tuple) for f in fetches)

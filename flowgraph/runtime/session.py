@@ -15,13 +15,19 @@ from flowgraph.plan.plan import Request
 from flowgraph.plan.text import text
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime import other_graph
-from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunMetadata, RunOptions
+from flowgraph.runtime.config import (
+    ConfigProto,
+    OptimizerOptions,
+    RunMetadata,
+    RunOptions,
+    check_options,
+)
 from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
 from flowgraph.runtime.partial import PartialRun
-from flowgraph.runtime.route import Route
+from flowgraph.runtime.route import Route, is_nested
 from flowgraph.user_code import ended
 
 _ROUTES_KEPT = 256
@@ -118,7 +124,7 @@ class BaseSession:
         {'twice': array([6.], dtype=float32), 'same': array([3.], dtype=float32)}
         """
         if options is not None or run_metadata is not None:
-            _check_options(options)
+            check_options(options)
         try:
             kind = type(fetches)  # a named tuple equals a tuple
             key = (kind, tuple(fetches) if kind is list else fetches)
@@ -141,12 +147,12 @@ class BaseSession:
         parsed = Fetches(self._graph, fetches)
         fed = list(feeding.flatten(self._graph, feed_dict)) if feed_dict else []
         tensors = tuple(tensor for tensor, _ in fed)
-        request = Request(self._graph, tuple(parsed.tensors), tuple(parsed.targets), tensors)
+        request = parsed.request(tensors)
         direct = not fed or all(
             k is tensor or isinstance(k, str) for k, tensor in zip(feed_dict, tensors, strict=False)
         )
         route = Route(self._executor(request), parsed.rebuild, direct)
-        if key is not None and not _is_nested(fetches):
+        if key is not None and not is_nested(fetches):
             if len(self._routes) >= _ROUTES_KEPT:
                 self._routes.clear()
             self._routes[key, tuple(feed_dict) if feed_dict else None] = route
@@ -192,17 +198,14 @@ class BaseSession:
         self._check_open()
         parsed = Fetches(self._graph, fetches)
         elements = feeding.keys(self._graph, feed_list or ())
-        request = Request(
-            self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
-        )
-        executor, rebuild = self._executor(request), parsed.rebuild
+        executor, rebuild = self._executor(parsed.request(elements)), parsed.rebuild
 
         def call(*values: Any, **run_arguments: Any) -> Any:
             if run_arguments:
                 unknown = set(run_arguments) - {"options", "run_metadata"}
                 if unknown or not accept_options:
                     raise TypeError(f"unexpected arguments {sorted(run_arguments)}")
-                _check_options(run_arguments.get("options"))
+                check_options(run_arguments.get("options"))
             self._check_open()
             if len(values) != len(elements):
                 raise TypeError(f"{len(elements)} values are to be fed, not {len(values)}")
@@ -239,10 +242,7 @@ class BaseSession:
             self._place()
         parsed = Fetches(self._graph, fetches)
         elements = feeding.keys(self._graph, feeds or ())
-        request = Request(
-            self._graph, tuple(parsed.tensors), tuple(parsed.targets), tuple(elements)
-        )
-        return PartialRun(request, self._store)
+        return PartialRun(parsed.request(elements), self._store)
 
     def partial_run(self, handle: PartialRun, fetches: Any, feed_dict: Any = None) -> Any:
         """Continue a partial run: give more feeds, and get what they make available.
@@ -289,12 +289,8 @@ class BaseSession:
         """
         parsed = Fetches(self._graph, fetches)
         fed = list(feeding.flatten(self._graph, feed_dict or {}))
-        tensors = tuple(tensor for tensor, _ in fed)
-        request = Request(self._graph, tuple(parsed.tensors), tuple(parsed.targets), tensors)
+        request = parsed.request(tensor for tensor, _ in fed)
         executor = Executor(request, self._store, self._optimised)
-        stages = ["prune", *(step.__name__ for step in executor.passes)]
-        if stage is not None and stage not in stages:
-            raise ValueError(f"stage must be one of {stages}, not {stage!r}")
         shapes = [feeding.to_feed(tensor, value).shape for tensor, value in fed]
         return text(executor.plan(shapes, stage))
 
@@ -402,18 +398,3 @@ class InteractiveSession(BaseSession):
             if self._explicit_graph is not None:
                 scope.pop_graph(self._explicit_graph)
         super().close()
-
-
-def _is_nested(fetches: Any) -> bool:
-    """Whether equal fetches may differ in form: tuples within, which equal named tuples."""
-    return isinstance(fetches, list | tuple) and any(isinstance(f, tuple) for f in fetches)
-
-
-def _check_options(options: RunOptions | None) -> None:
-    if options is None:
-        return
-    for name in ("timeout_in_ms", "output_partition_graphs"):
-        if getattr(options, name):
-            raise NotImplementedError(f"RunOptions.{name}")
-    if getattr(options, "trace_level", 0):
-        raise NotImplementedError("RunOptions.trace_level")
