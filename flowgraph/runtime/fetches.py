@@ -99,7 +99,8 @@ class Fetches:
                 f"Fetch argument {fetch!r} cannot be interpreted as a Tensor. ({error})"
             ) from None
         if not self.graph.is_fetchable(element):
-            raise ValueError(f"Operation {element!r} has been marked as not fetchable.")
+            operation = element.op if isinstance(element, Tensor) else element
+            raise ValueError(f"Operation {operation.name!r} has been marked as not fetchable.")
         if isinstance(element, Operation):
             self.targets.append(element)
             return lambda values: None

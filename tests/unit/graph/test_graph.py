@@ -239,7 +239,7 @@ def test_feeding_and_fetching_can_be_prevented(graph):
     with tf.Session() as session:
         with pytest.raises(ValueError, match="may not be fed"):
             session.run(tf.square(a), {a: 2.0})
-        with pytest.raises(ValueError, match="has been marked as not fetchable"):
+        with pytest.raises(ValueError, match="Operation 'a' has been marked as not fetchable"):
             session.run(a)
 
 
