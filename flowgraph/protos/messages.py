@@ -18,9 +18,13 @@ from flowgraph.protos.schema import Block, blocks
 PACKAGE = "tensorflow"
 
 _FIELD = descriptor_pb2.FieldDescriptorProto
-_SCALARS = {  # those the tables use
+_SCALARS = {
     name: _FIELD.Type.Value(f"TYPE_{name.upper()}")
-    for name in ("bool", "bytes", "double", "float", "int32", "int64", "string", "uint32", "uint64")
+    for names in (
+        ("bool", "bytes", "double", "fixed32", "float"),
+        ("int32", "int64", "string", "uint32", "uint64"),
+    )
+    for name in names
 }
 
 
