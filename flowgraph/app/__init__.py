@@ -1,0 +1,11 @@
+"""The `tf.app` namespace."""
+
+
+# fmt: off
+
+from flowgraph.app import flags
+from flowgraph.compat.application import run
+
+__all__ = [
+    "flags", "run",
+]

@@ -1,0 +1,92 @@
+"""Names that NumPy and Python dropped after 2018, given back to programs of that time.
+
+Only a script run by ``python -m flowgraph`` and a notebook that loads the extension get them,
+and only where they are missing. What belonged to arrays themselves stays away: ``a.itemset``,
+``a.ptp``, ``a.newbyteorder`` and ``a.tostring`` are no longer NumPy's to give, and an array of
+rows of unequal lengths needs ``dtype=object``.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import time
+from typing import Any
+
+import numpy as np
+
+
+def _find_common_type(array_types: list[Any], scalar_types: list[Any]) -> np.dtype[Any]:
+    return np.result_type(*array_types, *scalar_types)
+
+
+def _asfarray(a: Any, dtype: Any = np.float64) -> Any:
+    kind = np.dtype(dtype)
+    return np.asarray(a, kind if np.issubdtype(kind, np.inexact) else np.float64)
+
+
+NUMPY: dict[str, Any] = {
+    "float": float,
+    "int": int,
+    "object": object,
+    "str": str,
+    "complex": complex,
+    "unicode": str,
+    "float_": np.float64,
+    "complex_": np.complex128,
+    "cfloat": np.complex128,
+    "singlecomplex": np.complex64,
+    "longfloat": np.longdouble,
+    "longcomplex": np.clongdouble,
+    "int0": np.intp,
+    "uint0": np.uintp,
+    "bool8": np.bool_,
+    "object0": np.object_,
+    "string_": np.bytes_,
+    "unicode_": np.str_,
+    "Inf": np.inf,
+    "Infinity": np.inf,
+    "infty": np.inf,
+    "PINF": np.inf,
+    "NINF": -np.inf,
+    "NaN": np.nan,
+    "NAN": np.nan,
+    "PZERO": 0.0,
+    "NZERO": -0.0,
+    "asfarray": _asfarray,
+    "asscalar": lambda a: a.item(),
+    "alltrue": np.all,
+    "cumproduct": np.cumprod,
+    "find_common_type": _find_common_type,
+    "in1d": lambda ar1, ar2, **kwargs: np.isin(ar1, ar2, **kwargs).ravel(),
+    "issubclass_": lambda arg1, arg2: isinstance(arg1, type) and issubclass(arg1, arg2),
+    "mat": np.asmatrix,
+    "msort": lambda a: np.sort(a, axis=0),
+    "product": np.prod,
+    "rank": np.ndim,
+    "round_": np.round,
+    "row_stack": np.vstack,
+    "sometrue": np.any,
+    "trapz": np.trapezoid,
+}
+
+COLLECTIONS = (
+    *("Callable", "Container", "Hashable", "Iterable", "Iterator", "Mapping", "MutableMapping"),
+    *("MutableSequence", "MutableSet", "Sequence", "Set", "Sized"),
+)
+
+
+def restore() -> None:
+    """Give NumPy and Python back their old names, and NumPy its old way to print scalars.
+
+    NumPy 2 prints ``[np.float32(1.0)]`` where programs and books show ``[1.0]``.
+    """
+    np.set_printoptions(legacy="1.25")
+    for name, value in NUMPY.items():
+        if name not in vars(np):
+            setattr(np, name, value)
+    for name in COLLECTIONS:
+        if not hasattr(collections, name):
+            setattr(collections, name, getattr(collections.abc, name))
+    if not hasattr(time, "clock"):
+        vars(time)["clock"] = time.process_time

@@ -1,0 +1,10 @@
+"""The `tf.io` namespace."""
+
+
+# fmt: off
+
+from flowgraph.io import gfile
+
+__all__ = [
+    "gfile",
+]
