@@ -28,6 +28,8 @@ class Body(Graph):
         The graph that the op belongs to. Collections and the random seed are shared with it.
     scope : str
         The name scope its operations begin with.
+    before : int
+        How many nodes TensorFlow would have made by now that are not in `outer`.
 
     Attributes
     ----------
@@ -43,9 +45,10 @@ class Body(Graph):
         Operations outside that a control dependency inside names: the op itself waits for them.
     """
 
-    def __init__(self, outer: Graph, scope: str) -> None:
+    def __init__(self, outer: Graph, scope: str, before: int = 0) -> None:
         super().__init__()
         self.outer = outer
+        self.inside = before
         self.seed = outer.seed
         self._scope = scope
         self._collections = outer._collections
@@ -64,7 +67,7 @@ class Body(Graph):
 
     @property
     def node_count(self) -> int:
-        return self.outer.node_count + len(self._operations)
+        return self.outer.node_count + super().node_count
 
     def accepts(self, graph: Graph) -> bool:
         return graph is self or self.outer.accepts(graph)
@@ -90,8 +93,9 @@ class Body(Graph):
                 return known[tensor]
         outside = self.outer.adopt(tensor)
         with self._unconditional():
-            if isinstance(outside.op.op, Const):
-                op = outside.op.op
+            op = outside.op.op
+            # A shape or an axis is worth knowing inside; a number may be differentiated by.
+            if isinstance(op, Const) and not (op.dtype.is_floating or op.dtype.is_complex):
                 copy = self.add_operation(op, (), (op.dtype,), outside.op.name.split("/")[-1])
                 self._constants[tensor] = copy._outputs[0]
                 return copy._outputs[0]

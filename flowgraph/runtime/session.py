@@ -166,6 +166,8 @@ class BaseSession:
             executor = self._executors.get(key)
             if executor is None:
                 self._place()
+                if len(self._executors) >= _ROUTES_KEPT:
+                    self._executors.clear()  # a graph that grows at each run would fill the memory
                 executor = self._executors[key] = Executor(request, self._store, self._optimised)
         return executor
 
@@ -362,39 +364,3 @@ class Session(BaseSession):
     def reset(target: str, containers: Any = None, config: Any = None) -> NoReturn:
         """Not there: sessions of one process share nothing that could be reset."""
         raise NotImplementedError("Session.reset")
-
-
-class InteractiveSession(BaseSession):
-    """A session that is the default one from the start, for shells and notebooks.
-
-    Parameters
-    ----------
-    target : str
-        Only ``""``: this process.
-    graph : Graph, optional
-    config : ConfigProto, optional
-
-    Examples
-    --------
-    >>> sess = tf.InteractiveSession()
-    >>> print(tf.constant(5).eval())
-    5
-    >>> sess.close()
-    """
-
-    def __init__(
-        self, target: str = "", graph: Graph | None = None, config: ConfigProto | None = None
-    ) -> None:
-        super().__init__(target, graph, config)
-        self._explicit_graph = graph
-        scope.push_session(self)
-        if graph is not None:
-            scope.push_graph(graph)
-
-    def close(self) -> None:
-        """Stop being the default and release everything."""
-        if self._closed is None:
-            scope.pop_session(self)
-            if self._explicit_graph is not None:
-                scope.pop_graph(self._explicit_graph)
-        super().close()

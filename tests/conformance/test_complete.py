@@ -22,5 +22,6 @@ def test_every_declared_op_has_one_entry_with_samples():
 
 def test_what_is_tested_elsewhere_is_named_there():
     for op, where in ELSEWHERE.items():
-        text = (ROOT / where).read_text()
-        assert op.type in text or op.__name__ in text, f"{where} does not mention {op.type}"
+        text = (ROOT / where).read_text().lower().replace("_", "")
+        names = {op.type.lower(), op.__name__.lower()}
+        assert any(name in text for name in names), f"{where} does not mention {op.type}"
