@@ -32,7 +32,8 @@ backends
 runtime
 variables
 graphdef
-layers losses metrics rnn
+layers
+losses metrics rnn
 summary data
 train
 keras estimator
@@ -74,7 +75,7 @@ gathering
 segments scattering masking
 rearranging spacing partitioning
 random state control printing host image string sparse queue
-body nest
+body nest history
 functional
 conditional looping
 sampling scatter sparse_dense

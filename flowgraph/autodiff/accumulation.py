@@ -10,8 +10,9 @@ from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add_n
-from flowgraph.ops.core import cast, register_tensor_conversion_function
+from flowgraph.ops.core import cast, convert_to_tensor, register_tensor_conversion_function
 from flowgraph.ops.gathering import unsorted_segment_sum
+from flowgraph.ops.history import add_cotangents
 from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
 
@@ -71,6 +72,8 @@ def accumulate(terms: Sequence[Gradient], method: int, name: str) -> Gradient | 
     """
     if len(terms) < 2:
         return terms[0] if terms else None
+    if terms[0].dtype.base_dtype is dtypes.variant:
+        return add_cotangents([convert_to_tensor(term) for term in terms])
     slices = [term for term in terms if isinstance(term, IndexedSlices)]
     if len(slices) == len(terms):
         return _concatenate(slices)

@@ -2,17 +2,21 @@
 
 They stand here and not with their ops, since they differentiate the bodies. The values
 that a gradient's body needs from inside the forward body are read from the forward op's
-history (`flowgraph.ops.functional`).
+history (`flowgraph.ops.history`). What flows back to a history, in a gradient of a
+gradient, flows on to the inside tensors it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flowgraph import dtypes
 from flowgraph.autodiff.gradients import gradients
+from flowgraph.autodiff.paths import operations_between
 from flowgraph.autodiff.registry import register_structural
+from flowgraph.dtypes import DType
+from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import get_default_graph
 from flowgraph.graph.tensor import Tensor
@@ -22,13 +26,32 @@ from flowgraph.ops.building import apply, build
 from flowgraph.ops.comparison import greater_equal
 from flowgraph.ops.constant import Const, constant
 from flowgraph.ops.conversion import convert_to_tensor
-from flowgraph.ops.filling import zeros_like
-from flowgraph.ops.functional import HistoryItem, If, While
+from flowgraph.ops.core import shape as shape_of
+from flowgraph.ops.filling import zeros, zeros_like
+from flowgraph.ops.functional import If, While
+from flowgraph.ops.history import (
+    HistoryCotangentItem,
+    HistoryItem,
+    add_cotangents,
+    no_cotangents,
+)
+from flowgraph.ops.indexing import strided_slice_from_key
+from flowgraph.ops.joining import concat
+from flowgraph.shapes import TensorShape
+
+
+def _is_history(tensor: Tensor) -> bool:
+    return tensor.dtype.base_dtype is dtypes.variant
 
 
 def _flows(tensor: Tensor) -> bool:
     dtype = tensor.dtype.base_dtype
-    return dtype.is_floating or dtype.is_complex
+    return dtype.is_floating or dtype.is_complex or _is_history(tensor)
+
+
+def _nothing(like: Tensor) -> Tensor:
+    """Return the gradient of what has none: zeros."""
+    return no_cotangents() if _is_history(like) else zeros_like(like)
 
 
 class _Backward(Body):
@@ -68,8 +91,22 @@ class _Backward(Body):
             in_loop=self._in_loop,
         )
         with self.as_default():
-            step = constant(0, dtypes.int32) if self.step is None else self.step
-            return apply(op, self.adopt(self._history), step, name="HistoryItem")
+            return apply(op, self.adopt(self._history), self._turn(), name="HistoryItem")
+
+    def _turn(self) -> Tensor:
+        return constant(0, dtypes.int32) if self.step is None else self.step
+
+    def flowing_back(self, cotangents: Tensor | None) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the inside tensors that the history holds, and what flows back to each."""
+        if cotangents is None:
+            return [], []
+        held = [tensor for tensor in self._differentiated.saved if _flows(tensor)]
+        source, step = self.adopt(cotangents), self._turn()
+        seeds = [
+            apply(HistoryCotangentItem(tensor=tensor), source, step, self.adopt(tensor))
+            for tensor in held
+        ]
+        return held, seeds
 
 
 @register_structural(If)
@@ -79,30 +116,65 @@ def _gradient_of_if(operation: Operation, *dys: Any) -> Sequence[Any]:
     given = [(i, dy) for i, dy in enumerate(dys[:-1]) if dy is not None and _flows(results[i])]
     wanted = [i for i, tensor in enumerate(op.captured) if _flows(tensor)]
     seeds = [convert_to_tensor(dy) for _, dy in given]
-    branches = []
+    branches: list[tuple[_Backward, list[Any]]] = []
     for body in op.bodies:
         backward = _Backward(body, operation.outputs[-1], in_loop=False)
         with backward.as_default():
-            ys = [body.outputs[i] for i, _ in given]
-            xs = [body.captures[op.captured[i]] for i in wanted]
-            found = gradients(ys, xs, [backward.adopt(seed) for seed in seeds])
-            backward.outputs = [
-                backward.adopt(zeros_like(op.captured[i]) if dx is None else convert_to_tensor(dx))
-                for i, dx in zip(wanted, found, strict=True)
-            ]
-        branches.append(backward)
-    captured = captured_by(*branches)
+            held, flowing = backward.flowing_back(dys[-1])
+            ys = [body.outputs[i] for i, _ in given] + held
+            xs = body.inputs_for([op.captured[i] for i in wanted])
+            found = gradients(ys, xs, [*(backward.adopt(seed) for seed in seeds), *flowing])
+        branches.append((backward, found))
+    then, other = (found for _, found in branches)
+    columns = list(zip(wanted, then, other, strict=True))
+    reached = [i for i, a, b in columns if a is not None or b is not None]
+    sparse = {i: kind for i, a, b in columns if (kind := _index_of(a, b)) is not None}
+    for backward, found in branches:
+        with backward.as_default():
+            for i, dx in zip(wanted, found, strict=True):
+                if i in reached:
+                    like = op.captured[i]
+                    if i not in sparse:
+                        parts = [_dense(dx, like)]
+                    elif dx is None:
+                        parts = _no_slices(like, sparse[i])
+                    else:
+                        parts = [dx.values, dx.indices]
+                    backward.outputs += [backward.adopt(part) for part in parts]
+    captured = captured_by(*(backward for backward, _ in branches))
     gradient = If(
         captured=tuple(captured),
-        then_branch=branches[0],
-        else_branch=branches[1],
-        Tout=tuple(op.captured[i].dtype.base_dtype for i in wanted),
+        then_branch=branches[0][0],
+        else_branch=branches[1][0],
+        Tout=tuple(t.dtype.base_dtype for t in branches[0][0].outputs),
     )
-    outputs = build(gradient, [operation.inputs[0], captured], "If").outputs
-    dxs: list[Tensor | None] = [None] * len(operation.inputs)
-    for i, dx in zip(wanted, outputs[:-1], strict=True):
-        dxs[op.captured_from + i] = dx
+    outputs = iter(build(gradient, [operation.inputs[0], captured], "If").outputs)
+    dxs: list[Any] = [None] * len(operation.inputs)
+    for i in reached:
+        total = next(outputs)
+        is_sparse = i in sparse
+        dxs[op.captured_from + i] = (
+            IndexedSlices(total, next(outputs), shape_of(op.captured[i])) if is_sparse else total
+        )
     return dxs
+
+
+def _index_of(*dxs: Any) -> DType | None:
+    """Return the dtype of the indices of gradients that are slices; ``None`` if one is dense."""
+    there = [dx for dx in dxs if dx is not None]
+    if not all(isinstance(dx, IndexedSlices) for dx in there):
+        return None
+    kinds = {dx.indices.dtype for dx in there}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _dense(dx: Any, like: Tensor) -> Tensor:
+    return _nothing(like) if dx is None else convert_to_tensor(dx)
+
+
+def _no_slices(like: Tensor, index: DType) -> list[Tensor]:
+    """Return the values and indices of no rows of a tensor."""
+    return [strided_slice_from_key(like, slice(0, 0)), zeros([0], index)]
 
 
 @register_structural(While)
@@ -110,55 +182,95 @@ def _gradient_of_while(operation: Operation, *dys: Any) -> Sequence[Any]:
     op: Any = operation.op
     body: Body = op.body
     finals = operation.outputs[:-2]
-    carried = [i for i, tensor in enumerate(finals) if _flows(tensor)]
-    summed = [tensor for tensor in op.captured if _flows(tensor)]
-    initial = [
-        zeros_like(finals[i]) if dys[i] is None else convert_to_tensor(dys[i]) for i in carried
-    ]
-    initial += [zeros_like(tensor) for tensor in summed]
+    carried = _influential(body, [i for i, y in enumerate(finals) if dys[i] is not None], dys[-1])
+    first = [_dense(dys[i], finals[i]) for i in carried]
     last = subtract(operation.outputs[-2], 1)
-
     backward = _Backward(body, operation.outputs[-1], in_loop=True)
+    with backward.as_default():
+        step, *seeds = [backward.declare(t.dtype.base_dtype, t.shape, "d") for t in (last, *first)]
+        backward.step = step
+        held, flowing = backward.flowing_back(dys[-1])
+        ys = [body.outputs[i] for i in carried] + held
+        summed = [t for t in captured_by(body) if _flows(t)]
+        xs = [body.parameters[i] for i in carried] + [body.captures[t] for t in summed]
+        found = gradients(ys, xs, [*seeds, *flowing])
+        following = [
+            _dense(dx, seed) for seed, dx in zip(seeds, found[: len(carried)], strict=True)
+        ]
+    gradients_of_captured = zip(summed, found[len(carried) :], strict=True)
+    sums = [_Sum(tensor, dx) for tensor, dx in gradients_of_captured if dx is not None]
+    initial = [last, *first, *(part for each in sums for part in each.start())]
+    with backward.as_default():
+        for each in sums:
+            following += each.add(backward)
+        backward.outputs = [backward.adopt(t) for t in [subtract(step, 1), *following]]
+    outputs = iter(_loop(backward, initial))
+    next(outputs)
+    dxs: list[Any] = [None] * len(operation.inputs)
+    for i in carried:
+        dxs[i] = next(outputs)
+    for each in sums:
+        dxs[op.captured_from + op.captured.index(each.of)] = each.result(outputs)
+    return dxs
+
+
+def _influential(body: Body, reached: list[int], cotangents: Tensor | None) -> list[int]:
+    """Return which variables of a loop the results depend on, directly or over turns."""
+    held = [] if cotangents is None else [tensor for tensor in body.saved if _flows(tensor)]
+    found = {i for i in reached if _flows(body.parameters[i])}
+    sources = {i: x for i, x in enumerate(body.parameters) if _flows(x)}
+    while True:
+        ys = [body.outputs[i] for i in found] + held
+        between = set(operations_between(ys, list(sources.values())))
+        more = found | {i for i, x in sources.items() if x.op in between}
+        if more == found:
+            return sorted(found)
+        found = more
+
+
+class _Sum:
+    """The gradient of a captured tensor: a sum over the turns, or the rows of all turns."""
+
+    def __init__(self, of: Tensor, dx: Any) -> None:
+        self.of = of
+        self.dx = dx
+        self.is_sparse = isinstance(dx, IndexedSlices)
+
+    def start(self) -> list[Tensor]:
+        """Return what the sum begins with."""
+        return _no_slices(self.of, self.dx.indices.dtype) if self.is_sparse else [_nothing(self.of)]
+
+    def add(self, body: Body) -> list[Tensor]:
+        """Declare the sum so far in the body, and return the next one."""
+        dtype = self.of.dtype.base_dtype
+        if not self.is_sparse:
+            total = body.declare(dtype, self.of.shape, "total")
+            return [add_cotangents([total, self.dx]) if _is_history(total) else add(total, self.dx)]
+        rows = self.dx.values.shape.as_list()[1:] if self.dx.values.shape.rank else []
+        values = body.declare(dtype, TensorShape.of((None, *rows)), "values")
+        indices = body.declare(self.dx.indices.dtype, TensorShape.of((None,)), "indices")
+        return [concat([values, self.dx.values], 0), concat([indices, self.dx.indices], 0)]
+
+    def result(self, outputs: Iterator[Tensor]) -> Any:
+        """Return the whole, from the outputs of the loop."""
+        total = next(outputs)
+        return IndexedSlices(total, next(outputs), shape_of(self.of)) if self.is_sparse else total
+
+
+def _loop(backward: _Backward, initial: list[Tensor]) -> list[Tensor]:
+    """Add the loop that counts turns down."""
     test = Body(backward.outer, backward.outer.get_name_scope())
     with test.as_default():
-        step, *_ = _parameters(test, last, initial)
+        step, *_ = [test.declare(p.dtype, p.shape, "variable") for p in backward.parameters]
         test.outputs = [greater_equal(step, 0)]
     with backward.as_default():
-        step, *variables = _parameters(backward, last, initial)
-        backward.step = step
-        seeds, sums = variables[: len(carried)], variables[len(carried) :]
-        ys = [body.outputs[i] for i in carried]
-        xs = [body.parameters[i] for i in carried] + [body.captures[t] for t in summed]
-        found = [
-            None if dx is None else convert_to_tensor(dx) for dx in gradients(ys, xs, list(seeds))
-        ]
-        following = [
-            zeros_like(seed) if dx is None else dx
-            for seed, dx in zip(seeds, found[: len(carried)], strict=True)
-        ]
-        following += [
-            total if dx is None else add(total, dx)
-            for total, dx in zip(sums, found[len(carried) :], strict=True)
-        ]
-        backward.outputs = [backward.adopt(t) for t in [subtract(step, 1), *following]]
         (again,) = backward.inline(test, backward.outputs)
     captured = captured_by(test, backward)
-    gradient = While(
+    loop = While(
         captured=tuple(captured),
         cond=test,
         body=backward,
         again=again,
-        Tout=tuple(t.dtype.base_dtype for t in (last, *initial)),
+        Tout=tuple(tensor.dtype.base_dtype for tensor in initial),
     )
-    outputs = build(gradient, [[last, *initial, *captured]], "While").outputs
-    dxs: list[Tensor | None] = [None] * len(operation.inputs)
-    for i, dx in zip(carried, outputs[1:], strict=False):
-        dxs[i] = dx
-    for tensor, dx in zip(summed, outputs[1 + len(carried) :], strict=False):
-        dxs[op.captured_from + op.captured.index(tensor)] = dx
-    return dxs
-
-
-def _parameters(body: Body, step: Tensor, others: list[Tensor]) -> list[Tensor]:
-    """Declare the variables of the backward loop: the step, and a gradient each."""
-    return [body.declare(t.dtype.base_dtype, t.shape, "variable") for t in (step, *others)]
+    return build(loop, [[*initial, *captured]], "While").outputs

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from flowgraph import dtypes
 from flowgraph.autodiff import registry
 from flowgraph.autodiff.accumulation import Gradient, accumulate, check_method
 from flowgraph.autodiff.paths import is_trainable, operations_between
@@ -160,6 +161,8 @@ def _seed(y: Tensor, seed: Any, position: int) -> Gradient:
         )
     tensor = convert_to_tensor(seed, name=f"grad_y_{position}", preferred_dtype=kind)
     given = tensor.dtype.base_dtype
+    if given is kind is dtypes.variant:  # what flows back to the history of a branch or loop
+        return tensor
     text = (
         f"Gradient type {given.name} generated for {{}} tensor {y} with type {kind.name} must be "
     )

@@ -57,6 +57,8 @@ class Graph(Collections, Names):
         """Where `reset_default_graph` gave the graph up."""
         self.seed: int | None = None
         self.version = 0
+        self.inside = 0
+        """How many more nodes TensorFlow would have: those of branches and loops."""
         self.is_ordered = True
         """Whether every operation comes after all it depends on."""
 
@@ -149,8 +151,8 @@ class Graph(Collections, Names):
 
     @property
     def node_count(self) -> int:
-        """The number of operations made so far: seeds of random operations depend on it."""
-        return len(self._operations)
+        """The number of nodes TensorFlow would have made so far: seeds depend on it."""
+        return len(self._operations) + self.inside
 
     def _control_inputs_for(self, inputs: tuple[Tensor, ...]) -> tuple[Operation, ...]:
         before = {tensor.op for tensor in inputs}

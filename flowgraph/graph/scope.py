@@ -53,7 +53,7 @@ def default_graph_is(graph: Graph) -> Iterator[None]:
     try:
         yield
     finally:
-        _stacks.graphs.remove(graph)
+        pop_graph(graph)
 
 
 def push_graph(graph: Graph) -> None:

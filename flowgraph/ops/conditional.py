@@ -12,6 +12,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import nest
 from flowgraph.ops.body import Body, captured_by
 from flowgraph.ops.building import build
+from flowgraph.ops.constant import constant
 from flowgraph.ops.conversion import convert_to_tensor
 from flowgraph.ops.core import identity
 from flowgraph.ops.functional import If
@@ -63,68 +64,99 @@ def cond(
     """
     if fn1 is not None:
         if true_fn is not None:
-            raise TypeError("cond(): 'true_fn' and 'fn1' may not be set simultaneously.")
+            raise TypeError("cond(): true_fn and fn1 may not be set simultaneously.")
         true_fn = fn1
     if fn2 is not None:
         if false_fn is not None:
-            raise TypeError("cond(): 'false_fn' and 'fn2' may not be set simultaneously.")
+            raise TypeError("cond(): false_fn and fn2 may not be set simultaneously.")
         false_fn = fn2
     for branch, what in ((true_fn, "true_fn"), (false_fn, "false_fn")):
+        if branch is None:
+            raise TypeError(f"cond(): {what} argument required")
         if not callable(branch):
             raise TypeError(f"{what} must be callable.")
     if isinstance(pred, bool):
         raise TypeError("pred must not be a Python bool")
     with name_scope(name, "cond", [pred]) as scope:
-        predicate = convert_to_tensor(pred, dtypes.bool, name="pred")
-        predicate.shape.assert_is_compatible_with([])
         graph = get_default_graph()
-        pivot = identity(predicate, name="pred_id")
-        branches = [_Branch(Body(graph, scope[:-1]), fn) for fn in (true_fn, false_fn)]
-        _check_alike(*branches)
-        then, other = (branch.body for branch in branches)
-        captured = captured_by(then, other)
+        pivot = _pivot(pred, scope)
+        then = _Branch(Body(graph, scope[:-1], before=_SWITCHES), true_fn, True, strict)
+        passed = then.body.node_count - graph.node_count
+        other = _Branch(Body(graph, scope[:-1], before=passed), false_fn, False, strict)
+        passed = other.body.node_count - graph.node_count
+        _check_alike(then, other)
+        captured = captured_by(then.body, other.body)
         op = If(
             captured=tuple(captured),
-            then_branch=then,
-            else_branch=other,
-            Tout=tuple(t.dtype.base_dtype for t in then.outputs),
+            then_branch=then.body,
+            else_branch=other.body,
+            Tout=tuple(t.dtype.base_dtype for t in then.body.outputs),
         )
-        with graph.control_dependencies([*then.waits, *other.waits]):
+        with graph.control_dependencies([*then.body.waits, *other.body.waits]):
             operation = build(op, [pivot, captured], "If")
+        graph.inside += passed - 1
         merged = [identity(t, name="Merge") for t in operation.outputs[:-1]]
-        structure = branches[0].structure(merged, operation)
+        structure = then.structure(merged)
     if not strict and isinstance(structure, list | tuple) and len(structure) == 1:
         return structure[0]
     return structure
 
 
+_SWITCHES = 3
+"""How many nodes TensorFlow makes beside ``pred_id`` before the branches."""
+
+
+def _pivot(pred: Any, scope: str) -> Tensor:
+    """Return the condition as a tensor."""
+    predicate = convert_to_tensor(pred, name="pred")
+    if predicate.dtype.base_dtype is not dtypes.bool:
+        raise TypeError(
+            f"Input 'pred' of 'Switch' Op has type {predicate.dtype.base_dtype.name} that does "
+            f"not match expected type of bool.\n  it is {predicate!r}, made at\n"
+            f"  {predicate.op.site}"
+        )
+    if predicate.shape.ndims not in (None, 0):
+        sizes = str(predicate.shape.as_list()).replace(" ", "").replace("None", "?")
+        raise ValueError(
+            f"Shape must be rank 0 but is rank {predicate.shape.ndims} for '{scope}Switch' (op: "
+            f"'Switch') with input shapes: {sizes}, {sizes}.\n  the condition is "
+            f"{predicate!r}, made at\n  {predicate.op.site}"
+        )
+    return identity(predicate, name="pred_id")
+
+
 class _Branch:
     """What one of the functions built."""
 
-    def __init__(self, body: Body, function: Any) -> None:
+    def __init__(self, body: Body, function: Any, taken: bool, strict: bool) -> None:
         self.body = body
+        self.taken = taken
         with body.as_default():
             result = function()
+            if result is None:
+                raise ValueError(f"{'true' if taken else 'false'}_fn must have a return value.")
+            if not strict and isinstance(result, list | tuple) and len(result) == 1:
+                (result,) = result
             self.result = result
-            self.leaves = [] if result is None else nest.flatten(result)
+            self.leaves = nest.flatten(result)
             for leaf in self.leaves:
                 for part in nest.components(leaf):
                     body.outputs.append(self._output(part))
 
     def _output(self, part: Any) -> Tensor:
-        """Return an output of the body: for an operation, a tensor that waits for it."""
+        """Return an output of the body: for an operation, the condition, waiting for it."""
         if isinstance(part, Operation):
             with self.body.control_dependencies([part]):
-                return convert_to_tensor(True, name="done")
+                return constant(
+                    self.taken, dtypes.bool, name="switch_t" if self.taken else "switch_f"
+                )
         if hasattr(part, "_as_graph_element") and not isinstance(part, Tensor):
             part = part._as_graph_element()
         tensor = self.body.adopt(convert_to_tensor(part))
         return identity(tensor) if tensor.dtype.is_ref_dtype else tensor
 
-    def structure(self, tensors: list[Tensor], operation: Operation) -> Any:
+    def structure(self, tensors: list[Tensor]) -> Any:
         """Return the merged tensors in the structure of the branch's result."""
-        if self.result is None:
-            return operation
         rest = iter(tensors)
         leaves = [
             nest.compose(leaf, [next(rest) for _ in nest.components(leaf)]) for leaf in self.leaves
@@ -133,13 +165,7 @@ class _Branch:
 
 
 def _check_alike(then: _Branch, other: _Branch) -> None:
-    if (then.result is None) != (other.result is None) or not nest.same_structure(
-        then.result, other.result
-    ):
-        raise ValueError(
-            "Incompatible return types of true_fn and false_fn: "
-            f"{then.result!r} and {other.result!r}"
-        )
+    nest.assert_same_structure(then.result, other.result)
     for a, b in zip(then.body.outputs, other.body.outputs, strict=True):
         if a.dtype.base_dtype is not b.dtype.base_dtype:
             raise ValueError(

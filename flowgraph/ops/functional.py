@@ -2,7 +2,7 @@
 
 An op with bodies has, beyond its results, an output called ``history``: the values of
 those inside tensors that a gradient needs, by tensor. It is kept only where a plan uses
-it. Inside the gradient's own body a `HistoryItem` stands for each of them.
+it (`flowgraph.ops.history` says how it is read).
 """
 
 from __future__ import annotations
@@ -176,29 +176,6 @@ class While(_Functional):
 
 def _own(xp: Any, value: Any) -> Any:
     return value.copy() if isinstance(value, xp.ndarray) else value
-
-
-class HistoryItem(Op):
-    """The value that an inside tensor had, in the branch taken or in one turn of a loop."""
-
-    signature = Signature("history: variant, step: int32 -> value: dtype")
-    is_stateful = True
-
-    tensor: Tensor
-    dtype: DType
-    shape: TensorShape
-    in_loop: bool
-
-    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        return (self.shape,)
-
-    def compute(self, xp: Any, *inputs: Any) -> Any:
-        history, step = inputs
-        value = history[self.tensor]
-        return value[int(step)] if self.in_loop else value
-
-    def gradient(self, operation: Operation, *dys: Any) -> tuple[None, ...]:
-        raise NotImplementedError("a gradient of order 2 through tf.cond or tf.while_loop")
 
 
 def either(a: TensorShape, b: TensorShape) -> TensorShape:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowgraph import dtypes
+from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import get_default_graph, name_scope
@@ -16,6 +17,7 @@ from flowgraph.ops.building import build
 from flowgraph.ops.conversion import convert_to_tensor
 from flowgraph.ops.core import identity, stop_gradient
 from flowgraph.ops.functional import While
+from flowgraph.ops.sparse import SparseTensor
 from flowgraph.shapes import TensorShape, as_shape
 
 
@@ -86,13 +88,11 @@ def while_loop(
                 cond, body, loop_vars, shape_invariants, maximum_iterations, back_prop, scope,
                 return_same_structure,
             )  # fmt: skip
-        finals = _Loop(get_default_graph(), scope[:-1], loop_vars, shape_invariants).build(
-            cond, body
-        )
-        exits = [identity(t, name="Exit") for t in finals]
-        if not back_prop:
-            exits = [stop_gradient(t) for t in exits]
-        structure = _regroup(loop_vars, exits)
+        loop = _Loop(get_default_graph(), scope[:-1], loop_vars, shape_invariants)
+        finals = loop.build(cond, body)
+        leave = identity if back_prop else stop_gradient
+        exits = [leave(t, name="Exit") for t in finals]
+        structure = loop.regroup(exits)
     return structure if return_same_structure else _unwrapped(structure)
 
 
@@ -111,25 +111,26 @@ def _bounded(
     if limit.shape.ndims not in (None, 0):
         raise ValueError(f"maximum_iterations must be a scalar, saw shape: {limit.shape}")
     counter = convert_to_tensor(0, limit.dtype, name="iteration_counter")
-    grouped = nest.is_sequence(loop_vars)
-
-    def counted_cond(count: Tensor, variables: Any) -> Any:
-        more = cond(*variables) if grouped else cond(variables)
-        return (count < limit) & convert_to_tensor(more)
-
-    def counted_body(count: Tensor, variables: Any) -> Any:
-        following = body(*variables) if grouped else body(variables)
-        if isinstance(variables, tuple | list) and not nest.is_sequence(following):
-            following = type(variables)([following])
-        return count + 1, following
-
-    bounds = None
+    is_alone = isinstance(loop_vars, list | tuple) and len(loop_vars) == 1 and not same
+    variables = loop_vars[0] if is_alone else loop_vars
     if invariants is not None:
-        bounds = (TensorShape([]), invariants)
+        alone = is_alone and isinstance(invariants, list | tuple)
+        invariants = (TensorShape([]), invariants[0] if alone else invariants)
+
+    def call(function: Any, values: Any) -> Any:
+        if is_alone or not isinstance(values, list | tuple):
+            return function(values)
+        return function(*values)
+
     _, finals = while_loop(
-        counted_cond, counted_body, (counter, loop_vars), bounds, back_prop=back_prop, name=scope
+        lambda count, values: (count < limit) & convert_to_tensor(call(cond, values)),
+        lambda count, values: (count + 1, call(body, values)),
+        (counter, variables),
+        invariants,
+        back_prop=back_prop,
+        name=scope,
     )
-    return finals if same else _unwrapped(finals)
+    return finals
 
 
 class _Loop:
@@ -138,8 +139,8 @@ class _Loop:
     def __init__(self, graph: Graph, scope: str, loop_vars: Any, invariants: Any) -> None:
         self.graph = graph
         self.scope = scope
-        self.structure = loop_vars
-        self.leaves = [_tensor_leaf(leaf, i) for i, leaf in enumerate(nest.flatten(loop_vars))]
+        self.structure = loop_vars if nest.is_sequence(loop_vars) else [loop_vars]
+        self.leaves = [_tensor_leaf(leaf) for leaf in nest.flatten(loop_vars)]
         self.initial = [
             identity(part) if part.dtype.is_ref_dtype else part
             for leaf in self.leaves
@@ -152,9 +153,7 @@ class _Loop:
     def _restrict(self, invariants: Any) -> None:
         given = _flatten_shapes(invariants)
         if len(given) != len(self.leaves):
-            raise ValueError(
-                f"shape_invariants has {len(given)} entries for {len(self.leaves)} loop variables"
-            )
+            nest.assert_same_structure(self.structure, invariants)
         position = 0
         for leaf, shape in zip(self.leaves, given, strict=True):
             count = len(nest.components(leaf))
@@ -168,16 +167,27 @@ class _Loop:
                         f"loop with shape {start}, but the specified shape invariant is {wanted}."
                     )
                 self.shapes[position] = wanted
+            elif isinstance(leaf, SparseTensor):
+                rank = as_shape(shape).rank
+                bounds = [[None, rank], [None], [rank]]
+                self.shapes[position : position + 3] = [TensorShape(each) for each in bounds]
+            elif isinstance(leaf, IndexedSlices):
+                rows = TensorShape.of((None,)).concatenate(as_shape(shape)[1:])
+                self.shapes[position : position + 2] = [rows, TensorShape.of((None,))]
             position += count
 
     def build(self, cond: Any, body: Any) -> list[Tensor]:
         """Add the operation and return the last values, flat."""
-        test, inside = Body(self.graph, self.scope), Body(self.graph, self.scope)
+        graph, count = self.graph, len(self.initial)
+        test = Body(graph, self.scope, before=count)  # Enter, of each variable
         with test.as_default():
-            test.outputs = [_predicate(test, cond, self._call(cond, test))]
+            test.outputs = [self._predicate(test, self._call(cond, test))]
+        passed = test.node_count - graph.node_count + 1 + count  # LoopCond, Switch
+        inside = Body(graph, self.scope, before=passed)
         with inside.as_default():
             following = self._call(body, inside)
             inside.outputs = self._outputs(following, inside)
+            passed = inside.node_count - graph.node_count
             (again,) = inside.inline(test, inside.outputs)
         captured = captured_by(test, inside)
         op = While(
@@ -187,9 +197,28 @@ class _Loop:
             again=again,
             Tout=tuple(tensor.dtype.base_dtype for tensor in self.initial),
         )
-        with self.graph.control_dependencies([*test.waits, *inside.waits]):
+        with graph.control_dependencies([*test.waits, *inside.waits]):
             operation: Operation = build(op, [[*self.initial, *captured]], "While")
-        return list(operation.outputs[: len(self.initial)])
+        graph.inside += passed - 1 + count  # NextIteration
+        return list(operation.outputs[:count])
+
+    def _predicate(self, body: Body, result: Any) -> Tensor:
+        """Return the condition, a bool scalar."""
+        tensor = body.adopt(convert_to_tensor(result))
+        if tensor.dtype.base_dtype is not dtypes.bool:
+            raise TypeError(
+                f"Input 'input' of 'LoopCond' Op has type {tensor.dtype.base_dtype.name} that "
+                f"does not match expected type of bool.\n  it is {tensor!r}, made at\n"
+                f"  {tensor.op.site}"
+            )
+        if tensor.shape.ndims not in (None, 0):
+            sizes = str(tensor.shape.as_list()).replace(" ", "").replace("None", "?")
+            raise ValueError(
+                f"Shape must be rank 0 but is rank {tensor.shape.ndims} for "
+                f"'{self.scope}/LoopCond' (op: 'LoopCond') with input shapes: {sizes}.\n"
+                f"  the condition is {tensor!r}, made at\n  {tensor.op.site}"
+            )
+        return tensor
 
     def _call(self, function: Any, body: Body) -> Any:
         parameters = [
@@ -201,20 +230,22 @@ class _Loop:
             return function(*arguments)
         return function(*arguments) if isinstance(arguments, tuple) else function(arguments)
 
+    def regroup(self, tensors: list[Tensor]) -> Any:
+        """Return tensors in the structure of what the body returned."""
+        return _regroup_leaves(self.result, self.leaves, tensors)
+
     def _outputs(self, following: Any, body: Body) -> list[Tensor]:
         """Return the next values of the variables, checked against the first ones."""
-        is_single = isinstance(self.structure, list | tuple) and len(self.structure) == 1
-        is_bare = not isinstance(following, list | tuple) or (
-            is_single and isinstance(self.structure[0], list | tuple) and len(following) != 1
-        )
-        if is_single and is_bare:
+        if not nest.is_sequence(following):
             following = [following]
+        structure = self.structure
+        if not isinstance(structure, Mapping):
+            # The outermost list may be a tuple as well.
+            nest.assert_same_structure(list(structure), list(following))
+        else:
+            nest.assert_same_structure(structure, following)
+        self.result = following
         leaves = nest.flatten(following)
-        if len(leaves) != len(self.leaves):
-            raise ValueError(
-                "The number of inputs and outputs of the body of a while_loop must be the same: "
-                f"{len(self.leaves)} loop variables, {len(leaves)} values returned"
-            )
         outputs = []
         parts = [part for leaf in leaves for part in nest.components(leaf)]
         for part, first, shape in zip(parts, self.initial, self.shapes, strict=True):
@@ -245,18 +276,9 @@ def _to_tensor(value: Any, like: Tensor) -> Tensor:
     return convert_to_tensor(value, like.dtype.base_dtype)
 
 
-def _tensor_leaf(leaf: Any, position: int) -> Any:
-    if len(nest.components(leaf)) != 1 or hasattr(leaf, "flow_parts"):
-        return leaf
-    return convert_to_tensor(leaf, name="Const" if position is None else None)
-
-
-def _predicate(body: Body, function: Any, result: Any) -> Tensor:
-    tensor = body.adopt(convert_to_tensor(result))
-    if tensor.dtype.base_dtype is not dtypes.bool:
-        raise TypeError(f"The loop condition must be a boolean tensor, not {tensor.dtype.name}")
-    tensor.shape.assert_is_compatible_with([])
-    return tensor
+def _tensor_leaf(leaf: Any) -> Any:
+    is_composite = len(nest.components(leaf)) != 1 or hasattr(leaf, "flow_parts")
+    return leaf if is_composite else convert_to_tensor(leaf)
 
 
 def _flatten_shapes(structure: Any) -> list[Any]:
@@ -283,10 +305,6 @@ def _covers(general: TensorShape, special: TensorShape) -> bool:
         return False
     pairs = zip(general.sizes, special.sizes, strict=True)
     return all(g is None or g == s for g, s in pairs)
-
-
-def _regroup(structure: Any, tensors: list[Tensor]) -> Any:
-    return _regroup_leaves(structure, nest.flatten(structure), tensors)
 
 
 def _regroup_leaves(structure: Any, leaves: list[Any], tensors: list[Tensor]) -> Any:

@@ -68,17 +68,61 @@ def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
     return pack_as(structures[0], [function(*leaves) for leaves in columns])
 
 
-def same_structure(a: Any, b: Any) -> bool:
-    """Whether two structures are nested alike, types of sequences included."""
+def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True) -> None:
+    """Check that two structures are nested alike.
+
+    Parameters
+    ----------
+    nest1, nest2 : any nesting
+    check_types : bool
+        Sequences must also be of the same types, named tuples of the same name and fields.
+
+    Raises
+    ------
+    ValueError
+        If they are nested differently, or dicts have different keys.
+    TypeError
+        If only the types of sequences differ.
+
+    Examples
+    --------
+    >>> from flowgraph.ops import nest
+    >>> nest.assert_same_structure([1, (2, 3)], ["a", ("b", "c")])
+    """
+    kind = _difference(nest1, nest2, check_types)
+    if kind is not None:
+        pair = zip(("First", "Second"), (nest1, nest2), strict=True)
+        raise kind(
+            "The two structures don't have the same nested structure.\n\n"
+            + "\n\n".join(f"{n} structure: type={type(s).__name__} str={s}" for n, s in pair)
+        )
+
+
+def _difference(a: Any, b: Any, check_types: bool) -> type[Exception] | None:
+    """Return the class of the error for how two structures differ, if they do."""
     if is_sequence(a) != is_sequence(b):
-        return False
+        return ValueError
     if not is_sequence(a):
-        return True
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, Mapping):
-        return sorted(a) == sorted(b) and all(same_structure(a[key], b[key]) for key in a)
-    return len(a) == len(b) and all(same_structure(x, y) for x, y in zip(a, b, strict=True))
+        return None
+    if check_types and _kind(a) != _kind(b):
+        return TypeError
+    if len(a) != len(b):
+        return ValueError
+    pairs = zip(a, b, strict=True)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        if set(a) != set(b):
+            return ValueError
+        pairs = zip([a[key] for key in a], [b[key] for key in a], strict=True)
+    found = [_difference(x, y, check_types) for x, y in pairs]
+    return next((kind for kind in found if kind is not None), None)
+
+
+def _kind(structure: Any) -> Any:
+    """Return what two sequences of one type share; dicts of any type are alike."""
+    if isinstance(structure, Mapping):
+        return Mapping
+    fields = getattr(structure, "_fields", None)
+    return type(structure) if fields is None else (type(structure).__name__, fields)
 
 
 def components(leaf: Any) -> list[Any]:
