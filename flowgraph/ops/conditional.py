@@ -150,10 +150,11 @@ class _Branch:
                 return constant(
                     self.taken, dtypes.bool, name="switch_t" if self.taken else "switch_f"
                 )
-        if hasattr(part, "_as_graph_element") and not isinstance(part, Tensor):
-            part = part._as_graph_element()
         tensor = self.body.adopt(convert_to_tensor(part))
-        return identity(tensor) if tensor.dtype.is_ref_dtype else tensor
+        if not tensor.dtype.is_ref_dtype:
+            return tensor
+        self.body.inside -= 1  # a Merge of TensorFlow's takes the reference itself
+        return identity(tensor)
 
     def structure(self, tensors: list[Tensor]) -> Any:
         """Return the merged tensors in the structure of the branch's result."""
