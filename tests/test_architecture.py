@@ -75,9 +75,10 @@ gathering
 segments scattering masking
 rearranging spacing partitioning
 random state control printing host image string sparse queue
-body nest history
-functional
-conditional looping
+elements body nest history
+element_ops functional
+conditional looping tensor_array
+mapping
 sampling scatter sparse_dense
 assertions training
 shape_assertions training_sparse random_crop confusion weights_broadcasting

@@ -1,5 +1,6 @@
 """The ops that hold graphs are tested as control flow, over whole programs."""
 
+from flowgraph.ops import element_ops
 from flowgraph.ops.functional import If, While
 from flowgraph.ops.history import (
     AddHistoryCotangents,
@@ -19,4 +20,14 @@ ELSEWHERE = {
     HistoryCotangent: "tests/unit/ops/test_control_flow_gradients.py",
     HistoryCotangentItem: "tests/unit/ops/test_control_flow_gradients.py",
     NoHistoryCotangents: "tests/unit/ops/test_control_flow_gradients.py",
+    element_ops.TensorArrayV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayGradV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayWriteV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayReadV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayGatherV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayScatterV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayConcatV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArraySplitV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArraySizeV3: "tests/unit/ops/test_tensor_array.py",
+    element_ops.TensorArrayCloseV3: "tests/unit/ops/test_tensor_array.py",
 }
