@@ -215,14 +215,8 @@ class Graph(Collections, Names):
         return lookup.as_graph_element(self, obj, allow_tensor, allow_operation)
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> Any:
-        """Return the graph as a GraphDef message.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("Graph.as_graph_def")
+        """Return the graph as a GraphDef message; `graphdef` defines it."""
+        raise NotImplementedError("Graph.as_graph_def without flowgraph.graphdef")
 
     @property
     def building_function(self) -> bool:

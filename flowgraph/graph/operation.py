@@ -98,14 +98,8 @@ class Operation:
 
     @property
     def node_def(self) -> Any:
-        """The operation as a NodeDef message; see `get_attr` for its attributes.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("Operation.node_def")
+        """The operation as a NodeDef message; `graphdef` defines it."""
+        raise NotImplementedError("Operation.node_def without flowgraph.graphdef")
 
     def _add_control_input(self, operation: Operation) -> None:
         self._add_control_inputs([operation])

@@ -74,7 +74,7 @@ def _add(graph: Graph, op: Op, inputs: Sequence[Any], name: str) -> Operation:
             tensors += _bind_list(op, argument, value, bound)
         else:
             tensors.append(_bind_one(op, argument, value, bound))
-    kinds = _output_dtypes(op, bound)
+    kinds = output_dtypes(op, bound)
     refs = [t for t, a in zip(tensors, op.signature.inputs, strict=False) if a.is_ref]
     if not refs:
         if op.signature.is_plain and not any(hasattr(op, v) for v in op.signature.type_variables):
@@ -222,7 +222,8 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
     return tensors
 
 
-def _output_dtypes(op: Op, bound: dict[str, Any]) -> list[DType]:
+def output_dtypes(op: Op, bound: dict[str, Any]) -> list[DType]:
+    """Return the dtypes of the outputs, given what the type variables and counts are."""
     result: list[DType] = []
     for argument in op.signature.outputs:
         name = argument.variable or ""

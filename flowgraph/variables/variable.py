@@ -36,6 +36,7 @@ from flowgraph.variables.distribution import (
     checked_distribution,
 )
 from flowgraph.variables.updates import Updates
+from flowgraph.variables.variable_def import take_over, variable_def_of
 
 
 class Variable(Updates):
@@ -65,6 +66,11 @@ class Variable(Updates):
         The shape that `initial_value` must have.
     constraint : callable, optional
         What optimizers apply to the value after each step.
+    variable_def : VariableDef, optional
+        Stand for the variable that it names in the default graph, and make nothing; the
+        other arguments but `import_scope` are of no effect then.
+    import_scope : str, optional
+        The scope that the names in `variable_def` are under.
     synchronization : VariableSynchronization
     aggregation : VariableAggregation
 
@@ -73,7 +79,7 @@ class Variable(Updates):
     ValueError
         If there is no initial value, or its shape is unknown and `validate_shape` is set.
     NotImplementedError
-        For ``use_resource=True``, `variable_def`, `import_scope` and `shape`.
+        For ``use_resource=True`` and `shape`.
 
     Notes
     -----
@@ -114,10 +120,15 @@ class Variable(Updates):
     ) -> None:
         if use_resource:
             raise NotImplementedError("tf.Variable with use_resource=True")
-        given = {"variable_def": variable_def, "import_scope": import_scope, "shape": shape}
-        for argument, value in given.items():
-            if value is not None:
-                raise NotImplementedError(f"tf.Variable with {argument}")
+        if shape is not None:
+            raise NotImplementedError("tf.Variable with shape")
+        if variable_def is not None:
+            if initial_value is not None:
+                raise ValueError("variable_def and initial_value are mutually exclusive.")
+            take_over(self, variable_def, import_scope)
+            return
+        if import_scope is not None:
+            raise NotImplementedError("tf.Variable with import_scope and no variable_def")
         if initial_value is None:
             raise ValueError("initial_value must be specified.")
         if collections is None:
@@ -179,6 +190,29 @@ class Variable(Updates):
         shape = self._initial_value.shape if validate_shape else unknown_shape()
         dtype = self._initial_value.dtype.base_dtype
         return apply(state.VariableV2(shape=shape, dtype=dtype), name=scope)
+
+    # -- as a message ---------------------------------------------------------------------------
+
+    def to_proto(self, export_scope: str | None = None) -> Any:
+        """Return a VariableDef message, or ``None`` if it is not under `export_scope`."""
+        return variable_def_of(self, export_scope)
+
+    @staticmethod
+    def from_proto(variable_def: Any, import_scope: str | None = None) -> Variable:
+        """Return the variable of the default graph that a VariableDef message describes.
+
+        Raises
+        ------
+        KeyError
+            If the default graph has no such variable.
+
+        Examples
+        --------
+        >>> w = tf.Variable(1.0, name="w")
+        >>> tf.Variable.from_proto(w.to_proto())
+        <tf.Variable 'w:0' shape=() dtype=float32_ref>
+        """
+        return Variable(variable_def=variable_def, import_scope=import_scope)
 
     # -- what it is ---------------------------------------------------------------------------
 

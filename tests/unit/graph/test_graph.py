@@ -243,9 +243,5 @@ def test_feeding_and_fetching_can_be_prevented(graph):
             session.run(a)
 
 
-def test_messages_of_the_graph_are_not_there_yet(graph):
-    with pytest.raises(NotImplementedError, match=r"Graph.as_graph_def"):
-        graph.as_graph_def()
-    with pytest.raises(NotImplementedError, match=r"Operation.node_def"):
-        _ = graph.get_operation_by_name("a").node_def
+def test_a_graph_is_no_function(graph):
     assert graph.building_function is False

@@ -118,7 +118,7 @@ def test_dtypes_of_initial_values():
         ({"synchronization": "x"}, ValueError, "Invalid variable synchronization mode: x for"),
         ({"expected_shape": [3]}, ValueError, r"initial_value has shape \(2,\), not \(3,\)"),
         ({"use_resource": True}, NotImplementedError, "use_resource"),
-        ({"variable_def": 1}, NotImplementedError, "variable_def"),
+        ({"variable_def": 1}, ValueError, "variable_def and initial_value are mutually exclusive."),
         ({"import_scope": "a"}, NotImplementedError, "import_scope"),
         ({"shape": [2]}, NotImplementedError, "shape"),
     ],
