@@ -36,6 +36,7 @@ layers
 losses metrics rnn
 summary data
 train
+contrib
 keras estimator
 inspect distribute
 __init__ __main__ compat demo nn math linalg initializers test bitwise debugging image strings sparse random manip app flags gfile io logging
@@ -74,7 +75,7 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state control printing host image string sparse queue
+random state checkpointing control printing host image string sparse queue
 elements body nest history
 element_ops functional
 conditional looping tensor_array

@@ -303,8 +303,9 @@ class Graph(Collections, Names):
                 "Trying to reset colocation (op is None) but ignore_existing is not True"
             )
         before, before_devices = self._colocation, self._devices
-        around = isinstance(op, Operation) and self.accepts(op.graph)
-        element = op if op is None or around else self.as_graph_element(op)
+        beside = op if isinstance(op, Operation) else getattr(op, "op", None)
+        around = isinstance(beside, Operation) and self.accepts(beside.graph)
+        element = beside if op is None or around else self.as_graph_element(op)
         operation = element.op if isinstance(element, Tensor) else element
         inherited = [] if ignore_existing else before
         self._colocation = inherited if operation is None else [*inherited, operation]
