@@ -12,6 +12,7 @@ from flowgraph.contrib.layers.initializers import (
     variance_scaling_initializer, xavier_initializer, xavier_initializer as
     xavier_initializer_conv2d,
 )
+from flowgraph.contrib.layers.layer_norm import layer_norm
 from flowgraph.contrib.layers.normalization import batch_norm
 from flowgraph.contrib.layers.regularizers import (
     apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer,
@@ -21,7 +22,7 @@ from flowgraph.contrib.layers.shaping import dropout, flatten, repeat, stack
 __all__ = [
     "apply_regularization", "avg_pool2d", "batch_norm", "conv2d", "conv2d_transpose",
     "convolution2d", "convolution2d_transpose", "dropout", "flatten", "fully_connected",
-    "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "linear", "max_pool2d", "relu",
-    "repeat", "stack", "sum_regularizer", "variance_scaling_initializer", "xavier_initializer",
-    "xavier_initializer_conv2d",
+    "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "linear",
+    "max_pool2d", "relu", "repeat", "stack", "sum_regularizer", "variance_scaling_initializer",
+    "xavier_initializer", "xavier_initializer_conv2d",
 ]

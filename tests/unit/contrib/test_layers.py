@@ -350,3 +350,42 @@ def test_arg_scope_mistakes():
         pytest.raises(TypeError, match="unexpected keyword argument 'zz'"),
     ):
         slim.conv2d(x(2, 3, 3, 3), 3, 3)
+
+
+# -- layer normalization ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shape", "first"), [((4, 3), 1), ((4, 2, 3), 1), ((4, 2, 3), -1)])
+def test_layer_norm(shape, first):
+    given = RANDOM.standard_normal(shape).astype(np.float32)
+    y = layers.layer_norm(tf.constant(given), begin_norm_axis=first)
+    axes = tuple(range(first % len(shape), len(shape)))
+    mean, variance = given.mean(axes, keepdims=True), given.var(axes, keepdims=True)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        value = session.run(y)
+    np.testing.assert_allclose(value, (given - mean) / np.sqrt(variance), rtol=1e-4, atol=1e-5)
+    assert names(tf.model_variables()) == ["LayerNorm/beta:0", "LayerNorm/gamma:0"]
+    assert y.name == "LayerNorm/batchnorm/add_1:0"
+
+
+def test_layer_norm_options():
+    options = {"center": False, "scale": False, "activation_fn": tf.nn.relu}
+    assert layers.layer_norm(x(2, 3, dtype=tf.float16), **options).dtype is tf.float16
+    assert tf.global_variables() == []
+    y = layers.layer_norm(x(2, 4, 3), begin_params_axis=1)
+    assert [v.shape.as_list() for v in tf.model_variables()] == [[4, 3], [4, 3]]
+    assert y.shape.as_list() == [2, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "said"),
+    [
+        (None, {}, "has undefined rank"),
+        ((2, None), {}, r"shape\(inputs\)\[-1:\] is not fully defined"),
+        ((2, 3), {"begin_norm_axis": 2}, r"must be < rank\(inputs\) \(2\)"),
+    ],
+)
+def test_layer_norm_mistakes(shape, options, said):
+    with pytest.raises(ValueError, match=said):
+        layers.layer_norm(tf.placeholder(tf.float32, shape), **options)
