@@ -260,6 +260,7 @@ class _Sum:
 def _loop(backward: _Backward, initial: list[Tensor]) -> list[Tensor]:
     """Add the loop that counts turns down."""
     test = Body(backward.outer, backward.outer.get_name_scope())
+    test.reserve(backward)
     with test.as_default():
         step, *_ = [test.declare(p.dtype, p.shape, "variable") for p in backward.parameters]
         test.outputs = [greater_equal(step, 0)]

@@ -49,6 +49,10 @@ class Names:
             raise ValueError(invalid_name(name, "node"))
         return self.unique_name(name)
 
+    def reserve(self, other: Names) -> None:
+        """Take the names of another graph as used, so that its operations can be copied here."""
+        self._names.update(other._names)
+
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
         """Return `name` under the current scope, made unique by a suffix ``_1``, ``_2``...
 

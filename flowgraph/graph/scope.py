@@ -111,8 +111,14 @@ def init_scope() -> Iterator[None]:
         return
     name = graph.get_name_scope()
     inside = root.name_scope(f"{name}/" if name else None)
-    with root.as_default(), root.control_dependencies(None), inside:
-        yield
+    # Seeds count the nodes made so far, also those inside.
+    counted = graph.node_count - root.node_count
+    root.inside += counted
+    try:
+        with root.as_default(), root.control_dependencies(None), inside:
+            yield
+    finally:
+        root.inside -= counted
 
 
 def session_for(element: Tensor | Operation, session: Any, kind: str) -> Any:

@@ -184,6 +184,7 @@ class _Loop:
             test.outputs = [self._predicate(test, self._call(cond, test))]
         passed = test.node_count - graph.node_count + 1 + count  # LoopCond, Switch
         inside = Body(graph, self.scope, before=passed)
+        inside.reserve(test)
         with inside.as_default():
             following = self._call(body, inside)
             inside.outputs = self._outputs(following, inside)

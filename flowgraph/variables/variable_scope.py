@@ -10,6 +10,7 @@ from typing import Any
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.scope import (
     get_collection_ref,
+    get_default_graph,
     get_name_scope,
     graph_of,
     name_scope,
@@ -155,7 +156,9 @@ class variable_scope(AbstractContextManager[VariableScope]):
 
     def __enter__(self) -> VariableScope:
         with ExitStack() as stack:
-            stack.enter_context(self._graph.as_default())
+            # The same scope may be entered inside a loop, and again inside another one.
+            if get_default_graph().root is not self._graph.root:
+                stack.enter_context(self._graph.as_default())
             current = _current()
             around = current.scope
             opened = stack.enter_context(self._name_scope()) if self._opens_names() else ""
