@@ -12,7 +12,7 @@ from flowgraph.contrib.layers.initializers import (
     variance_scaling_initializer, xavier_initializer, xavier_initializer as
     xavier_initializer_conv2d,
 )
-from flowgraph.contrib.layers.layer_norm import layer_norm
+from flowgraph.contrib.layers.layer_normalization import layer_norm
 from flowgraph.contrib.layers.normalization import batch_norm
 from flowgraph.contrib.layers.regularizers import (
     apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer,
