@@ -1,0 +1,214 @@
+"""Small recurrent networks, each a function of the library that builds it.
+
+The same functions run on TensorFlow 1.15, for the values in ``recorded.json``.
+"""
+
+import numpy as np
+
+TIME, BATCH, SIZE = 4, 3, 2
+LENGTHS = [3, 4, 1]
+
+
+def numbers(*shape):
+    return np.sin(np.arange(np.prod(shape), dtype=np.float64) * 1.7 + 0.3).reshape(shape)
+
+
+def sequences(tf):
+    return tf.constant(numbers(BATCH, TIME, SIZE), tf.float32)
+
+
+def steps(tf):
+    return tf.unstack(sequences(tf), axis=1)
+
+
+def twice(tf, cell):
+    """Two calls of a cell, and so a state that is not zero."""
+    state = cell.zero_state(BATCH, tf.float32)
+    first = tf.constant(numbers(BATCH, SIZE), tf.float32)
+    _, state = cell(first, state)
+    return cell(2.0 * first, state)
+
+
+def rnn_cells(tf):
+    return tf.nn.rnn_cell
+
+
+def drop(tf, **arguments):
+    return rnn_cells(tf).DropoutWrapper(rnn_cells(tf).BasicLSTMCell(SIZE), seed=5, **arguments)
+
+
+def deep(tf):
+    cells = rnn_cells(tf)
+    dropped = cells.DropoutWrapper(cells.BasicLSTMCell(3), output_keep_prob=0.5)
+    return cells.MultiRNNCell([dropped, cells.GRUCell(2)])
+
+
+def raw(tf):
+    cell = rnn_cells(tf).BasicRNNCell(2)
+    given = tf.TensorArray(tf.float32, TIME).unstack(tf.transpose(sequences(tf), [1, 0, 2]))
+
+    def loop_fn(time, output, state, count):
+        if output is None:
+            state, count = cell.zero_state(BATCH, tf.float32), tf.constant(0)
+        finished = time >= tf.constant(LENGTHS)
+        following = tf.cond(
+            tf.reduce_all(finished), lambda: tf.zeros([BATCH, SIZE]), lambda: given.read(time)
+        )
+        return finished, following, state, output, count + 2
+
+    outputs, state, count = tf.nn.raw_rnn(cell, loop_fn)
+    return outputs.stack(), state, count
+
+
+def one_direction(name, **arguments):
+    def build(tf):
+        cell = rnn_cells(tf).LSTMCell(2, use_peepholes=True, num_proj=3)
+        given = steps(tf) if name == "static_rnn" else sequences(tf)
+        return getattr(tf.nn, name)(cell, given, dtype=tf.float32, **arguments)
+
+    return build
+
+
+def both_directions(name, **arguments):
+    def build(tf):
+        cells = [rnn_cells(tf).BasicRNNCell(2), rnn_cells(tf).GRUCell(2)]
+        given = steps(tf) if name.startswith("static") else sequences(tf)
+        return getattr(tf.nn, name)(*cells, given, dtype=tf.float32, **arguments)
+
+    return build
+
+
+def unknown_sizes(tf):
+    given = tf.placeholder_with_default(sequences(tf), [None, None, SIZE])
+    lengths = tf.placeholder_with_default(tf.constant(LENGTHS), [None])
+    return tf.nn.dynamic_rnn(
+        rnn_cells(tf).BasicLSTMCell(2), given, sequence_length=lengths, dtype=tf.float32
+    )
+
+
+def time_in_front(tf):
+    given = tf.transpose(sequences(tf), [1, 0, 2])
+    state = tf.constant(numbers(BATCH, 2), tf.float32)
+    return tf.nn.dynamic_rnn(
+        rnn_cells(tf).GRUCell(2), given, initial_state=state, time_major=True, scope="other"
+    )
+
+
+CASES = {
+    "basic_rnn": lambda tf: twice(tf, rnn_cells(tf).BasicRNNCell(3)),
+    "basic_rnn_relu": lambda tf: twice(tf, rnn_cells(tf).BasicRNNCell(3, activation=tf.nn.relu)),
+    "gru": lambda tf: twice(tf, rnn_cells(tf).GRUCell(3)),
+    "gru_initializers": lambda tf: twice(
+        tf,
+        rnn_cells(tf).GRUCell(
+            2,
+            kernel_initializer=tf.random_normal_initializer(stddev=0.5),
+            bias_initializer=tf.constant_initializer(0.25),
+        ),
+    ),
+    "basic_lstm": lambda tf: twice(tf, rnn_cells(tf).BasicLSTMCell(3)),
+    "basic_lstm_one_tensor": lambda tf: twice(
+        tf, rnn_cells(tf).BasicLSTMCell(2, forget_bias=0.5, state_is_tuple=False)
+    ),
+    "lstm": lambda tf: twice(tf, rnn_cells(tf).LSTMCell(3)),
+    "lstm_one_tensor": lambda tf: twice(
+        tf, rnn_cells(tf).LSTMCell(2, num_proj=3, state_is_tuple=False, activation="sigmoid")
+    ),
+    "lstm_all": lambda tf: twice(
+        tf,
+        rnn_cells(tf).LSTMCell(
+            3,
+            use_peepholes=True,
+            cell_clip=0.2,
+            initializer=tf.random_uniform_initializer(-1, 1),
+            num_proj=2,
+            proj_clip=0.1,
+            forget_bias=0.3,
+        ),
+    ),
+    "multi": lambda tf: twice(tf, deep(tf)),
+    "multi_one_tensor": lambda tf: twice(
+        tf,
+        rnn_cells(tf).MultiRNNCell(
+            [rnn_cells(tf).BasicRNNCell(3), rnn_cells(tf).GRUCell(2)], state_is_tuple=False
+        ),
+    ),
+    "dropout": lambda tf: twice(
+        tf, drop(tf, input_keep_prob=0.5, output_keep_prob=0.6, state_keep_prob=0.7)
+    ),
+    "dropout_tensor": lambda tf: twice(
+        tf, drop(tf, input_keep_prob=tf.placeholder_with_default(0.5, []))
+    ),
+    "dropout_variational": lambda tf: twice(
+        tf,
+        drop(
+            tf,
+            input_keep_prob=0.5,
+            output_keep_prob=0.6,
+            state_keep_prob=0.7,
+            variational_recurrent=True,
+            input_size=SIZE,
+            dtype=tf.float32,
+        ),
+    ),
+    "dropout_filter": lambda tf: twice(
+        tf,
+        drop(
+            tf,
+            state_keep_prob=0.5,
+            dropout_state_filter_visitor=lambda state: isinstance(state, tuple) or True,
+        ),
+    ),
+    "residual": lambda tf: twice(tf, rnn_cells(tf).ResidualWrapper(rnn_cells(tf).GRUCell(SIZE))),
+    "residual_function": lambda tf: twice(
+        tf,
+        rnn_cells(tf).ResidualWrapper(
+            rnn_cells(tf).GRUCell(SIZE), residual_fn=lambda given, output: 2 * given - output
+        ),
+    ),
+    "device": lambda tf: twice(tf, rnn_cells(tf).DeviceWrapper(rnn_cells(tf).GRUCell(3), "/cpu:0")),
+    "static": one_direction("static_rnn"),
+    "static_lengths": one_direction("static_rnn", sequence_length=LENGTHS),
+    "static_deep": lambda tf: tf.nn.static_rnn(deep(tf), steps(tf), dtype=tf.float32),
+    "dynamic": one_direction("dynamic_rnn"),
+    "dynamic_lengths": one_direction("dynamic_rnn", sequence_length=LENGTHS),
+    "dynamic_deep": lambda tf: tf.nn.dynamic_rnn(deep(tf), sequences(tf), dtype=tf.float32),
+    "dynamic_unknown_sizes": unknown_sizes,
+    "dynamic_time_major": time_in_front,
+    "static_both": both_directions("static_bidirectional_rnn"),
+    "static_both_lengths": both_directions("static_bidirectional_rnn", sequence_length=LENGTHS),
+    "dynamic_both": both_directions("bidirectional_dynamic_rnn"),
+    "dynamic_both_lengths": both_directions("bidirectional_dynamic_rnn", sequence_length=LENGTHS),
+    "raw": raw,
+}
+
+
+def leaves(structure):
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in leaves(part)]
+    return [structure]
+
+
+def outcome(tf, case):
+    """What a case gives: results, names, shapes, and the gradients of all variables."""
+    tf.reset_default_graph()
+    tf.set_random_seed(11)
+    results = leaves(CASES[case](tf))
+    graph = tf.get_default_graph()
+    count = graph.node_count if hasattr(graph, "node_count") else len(graph.get_operations())
+    variables = tf.global_variables()
+    loss = tf.add_n(
+        [tf.reduce_sum(tf.square(result - 0.5)) for result in results if result.dtype == tf.float32]
+    )
+    gradients = tf.gradients(loss, variables)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        values, slopes = session.run([results, gradients])
+    return {
+        "names": [result.name for result in results],
+        "shapes": [str(result.shape) for result in results],
+        "nodes": count,
+        "variables": [[v.name, v.shape.as_list()] for v in variables],
+        "values": [np.round(value, 6).tolist() for value in values],
+        "gradients": [np.round(slope, 5).tolist() for slope in slopes],
+    }
