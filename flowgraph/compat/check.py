@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from flowgraph.compat import finder, python2
+from flowgraph.compat.command_flags import ParsedOnUse
 from flowgraph.compat.unsupported import explain
 
 
@@ -203,16 +204,13 @@ def _lookup(path: str) -> tuple[bool, Any]:
     found: Any = None
     parts = path.split(".")
     for i, part in enumerate(parts):
+        if isinstance(found, property | ParsedOnUse):  # the rest is the program's to define
+            return True, None
         try:
             found = getattr(found, part) if i else importlib.import_module(part)
         except AttributeError:
-            return isinstance(found, property) or _is_flags(parts[:i]), None
+            return False, None
     return True, found
-
-
-def _is_flags(parts: list[str]) -> bool:
-    """Whether a path leads to the flags, which the program itself names."""
-    return parts[-1] == "FLAGS"
 
 
 def _first_missing(path: str) -> str:

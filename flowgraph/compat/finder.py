@@ -47,10 +47,11 @@ class Alias(ModuleType):
         if _is_module(full):
             return importlib.import_module(full)
         for module in map(_loaded, self.__targets__):
-            value = getattr(module, name, None)
-            if value is not None and not name.startswith("_") and not _is_internal(value):
-                setattr(self, name, value)
-                return value
+            if name in vars(module) and not name.startswith("_"):
+                value = getattr(module, name)
+                if not _is_internal(value):
+                    setattr(self, name, value)
+                    return value
         raise UnsupportedNameError(explain(full), name=name, obj=self)
 
     def __dir__(self) -> list[str]:
@@ -62,8 +63,9 @@ class Alias(ModuleType):
         }
         prefix = f"{self.__name__}."
         namespaces = (f"{ROOT}.{name}" for name in (*NAMESPACES, *MODULES))
-        children = (full[len(prefix) :] for full in namespaces if full.startswith(prefix))
-        return sorted(found | {child.split(".")[0] for child in children})
+        below = {full[len(prefix) :] for full in namespaces if full.startswith(prefix)}
+        children = {name.split(".")[0] for name in below}
+        return sorted(found | {name for name in children if _is_module(prefix + name)})
 
 
 class Finder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -96,7 +97,7 @@ class DataSet:
             if reshape:
                 if images.shape[3] != 1:
                     raise ValueError(f"cannot reshape images of {images.shape[3]} channels")
-                images = images.reshape(len(images), -1)
+                images = images.reshape(len(images), math.prod(images.shape[1:]))
             if dtype == float32:
                 images = np.multiply(images.astype(np.float32), np.float32(1 / 255))
         self._images, self._labels = images, labels

@@ -15,7 +15,6 @@ class UnsupportedImportError(ImportError, NotImplementedError):
 
 
 OLD_NAMES = {
-    "all_variables": "tf.global_variables",
     "audio_summary": "tf.summary.audio",
     "batch_cholesky": "tf.cholesky",
     "batch_fft": "tf.fft",

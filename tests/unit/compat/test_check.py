@@ -1,0 +1,132 @@
+"""``--check``: each unsupported name and keyword with its line, and nothing else."""
+
+import textwrap
+
+import pytest
+
+from flowgraph.compat.check import check
+
+
+@pytest.fixture
+def found(tmp_path):
+    def found(source):
+        path = tmp_path / "train.py"
+        path.write_text(textwrap.dedent(source))
+        return [tuple(finding) for finding in check(str(path))]
+
+    return found
+
+
+def test_a_program_that_can_run(found):
+    source = """
+        from __future__ import print_function
+        import os
+        import tensorflow as tf
+        from tensorflow.python.framework import ops
+        from tensorflow.examples.tutorials.mnist import input_data
+        from tensorflow import nn as layers
+
+        flags = tf.app.flags
+        flags.DEFINE_string("x", "1", "help")
+        FLAGS = flags.FLAGS
+        relu = tf.nn.relu
+        def step(mul, file=None, **reduce):
+            with tf.variable_scope("a", reuse=tf.AUTO_REUSE):
+                return layers.relu(relu(mul), name="y"), FLAGS.x, os.environ.keys(), reduce, file
+        if __name__ == "__main__":
+            print(tf.__version__, tf.float32.name, tf.GraphKeys.LOSSES)
+            data = input_data.read_data_sets("x", one_hot=True)
+            tf.reduce_sum([1], reduction_indices=0, keep_dims=True)
+    """
+    assert found(source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "findings"),
+    [
+        (
+            "import tensorflow as tf\ntf.sub(1, 2)\ntf.nn.nope.x.y()\n",
+            [
+                (2, "tf.sub is not in TensorFlow 1.15: write tf.subtract"),
+                (3, "tf.nn.nope is not supported by flowgraph"),
+            ],
+        ),
+        (
+            "import tensorflow.compat.v1 as t\nt.constant(1,\n  shpe=2)\n",
+            [(3, "tf.constant() got an unexpected keyword argument 'shpe'")],
+        ),
+        (
+            "from tensorflow import constant as c\nc(1, 2, 3, 4, 5, 6)\n",
+            [(2, "tf.constant() takes 5 positional arguments but 6 were given")],
+        ),
+        (
+            "import tensorflow.contrib.tpu as tpu\ntpu.TPUConfig()\n",
+            [(1, "tf.contrib.tpu is not supported by flowgraph: there are no TPUs")],
+        ),
+        (
+            "import tensorflow as tf\ns = tf.train.SummaryWriter\n",
+            [(2, "tf.train.SummaryWriter is not in TensorFlow 1.15: write tf.summary.FileWriter")],
+        ),
+        (
+            "import tensorflow as tf\ntf.concat(1, [[2]])\ntf.split(0, 2, [1, 2])\n",
+            [
+                (
+                    2,
+                    "tf.concat(axis, values) is not in TensorFlow 1.15: "
+                    "write tf.concat(values, axis)",
+                ),
+                (
+                    3,
+                    "tf.split(axis, number, value) is not in TensorFlow 1.15: "
+                    "write tf.split(value, number, axis)",
+                ),
+            ],
+        ),
+        (
+            "import tensorflow as tf\ntf.nn.softmax_cross_entropy_with_logits([1.], [1.])\n",
+            [
+                (
+                    2,
+                    "tf.nn.softmax_cross_entropy_with_logits(logits, labels) is not in TensorFlow "
+                    "1.15: write tf.nn.softmax_cross_entropy_with_logits(labels=..., logits=...)",
+                )
+            ],
+        ),
+        (
+            "import cPickle\nfor i in xrange(3):\n    {}.iteritems()\n",
+            [
+                (1, "cPickle is Python 2: write pickle"),
+                (2, "xrange is Python 2: write range"),
+                (3, ".iteritems() is Python 2: write items"),
+            ],
+        ),
+    ],
+)
+def test_findings(found, source, findings):
+    assert found(source) == findings
+
+
+@pytest.mark.parametrize(
+    ("source", "form"),
+    [
+        ("print 'a', 3\n", "print statement"),
+        ("print\nprint >>f, 3\nprint x\n", "print statement"),
+        ("try:\n    pass\nexcept ValueError, e:\n    pass\n", "except clause with a comma"),
+        ("raise ValueError, 'x'\n", "raise statement with a comma"),
+        ("if a <> b: pass\n", "operator <>"),
+        ("x = 0777\n", "octal number or long integer"),
+        ("x = `y`\n", "backquotes"),
+        ("if x:\n        y\n\tz\n", "tabs mixed with blanks"),
+        ("def f(a, (b, c)):\n    pass\n", "parameters in parentheses"),
+        ("exec 'x = 1'\n", "exec statement"),
+    ],
+)
+def test_python_2(found, source, form):
+    [(line, text)] = found(source)
+    assert form in text and "2to3 -w" in text
+    assert source.splitlines()[line - 1].strip()
+
+
+def test_another_syntax_error_is_not_python_2(found):
+    [(line, text)] = found("x = (1,\n\n")
+    assert line == 1 and "2to3" not in text
