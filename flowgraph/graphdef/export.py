@@ -14,6 +14,7 @@ from flowgraph.formats.replace import write
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graphdef.attributes import Kind, kind_of, kinds, set_attribute
+from flowgraph.graphdef.guarded_reads import OP_TYPE, as_branches
 
 PRODUCER = 134
 """The version of TensorFlow 1.15's graphs."""
@@ -24,11 +25,13 @@ CONSTANT_ATTRIBUTES: dict[str, dict[str, Any]] = {"Cast": {"Truncate": False}}
 _SOURCES = {
     "If": "tf.cond",
     "While": "tf.while_loop",
-    "InitializedValue": "Variable.initialized_value",
     "HistoryItem": "the gradient of tf.cond or tf.while_loop",
     "HistoryCotangent": "the gradient of tf.cond or tf.while_loop",
 }
 """The ops that TensorFlow has not, or not as such, and what makes them."""
+
+_CONTRADICTED = {"FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"}
+"""Ops whose unused outputs have other shapes than TensorFlow infers: it refuses the true ones."""
 
 
 def node_def(operation: Operation, add_shapes: bool = False) -> Any:
@@ -61,7 +64,7 @@ def node_def(operation: Operation, add_shapes: bool = False) -> Any:
             set_attribute(message.attr[name], value, kind_of(value))
     for name, value in (operation.annotations or {}).items():
         set_attribute(message.attr[name], value, kind_of(value))
-    if add_shapes and operation._outputs:
+    if add_shapes and operation._outputs and op.type not in _CONTRADICTED:
         shapes = [tensor.shape for tensor in operation._outputs]
         set_attribute(message.attr["_output_shapes"], shapes, Kind("shape", is_list=True))
     return message
@@ -72,11 +75,10 @@ def graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool = 
     message = protos.GraphDef()
     message.versions.producer = PRODUCER
     first = from_version or 0
-    message.node.extend(
-        node_def(operation, add_shapes)
-        for operation in graph.get_operations()
-        if operation._id > first
-    )
+    for operation in graph.get_operations():
+        if operation._id > first:
+            node = node_def(operation, add_shapes)
+            message.node.extend(as_branches(node) if node.op == OP_TYPE else [node])
     if message.ByteSize() >= 1 << 31:
         raise ValueError("GraphDef cannot be larger than 2GB.")
     return message

@@ -18,6 +18,7 @@ from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import get_default_graph, name_scope
 from flowgraph.graph.tensor import Tensor
+from flowgraph.graphdef.guarded_reads import raised
 from flowgraph.graphdef.node import check_inputs, is_readable, read_attributes
 from flowgraph.graphdef.tensor_proto import MAX_BYTES
 from flowgraph.ops import host
@@ -154,7 +155,7 @@ class _Loader:
         if len(graph_def.node) > MAX_NODES:
             raise ValueError(f"a graph of {len(graph_def.node)} nodes; {MAX_NODES} are allowed")
         self.graph = graph
-        self.nodes = list(graph_def.node)
+        self.nodes = raised(graph_def.node)
         self.scope = scope
         self.mapped = mapped
         self.mapped_names: set[str] = set()

@@ -18,6 +18,9 @@ from flowgraph.variables.variable import Variable
 _RELEASE = "1.15.0"
 """The TensorFlow whose files these are."""
 
+_OF_BRANCHES = {"cond_context", "while_context"}
+"""Collections that only say which nodes a branch or loop consists of."""
+
 
 def export_meta_graph(
     graph: Graph | None = None,
@@ -141,7 +144,7 @@ def import_scoped_meta_graph(
         producer_op_list=producers if producers.op else None,
     )
     made: dict[bytes, Any] = {}
-    for key in sorted(message.collection_def):
+    for key in sorted(message.collection_def.keys() - _OF_BRANCHES):
         import_collection(key, message.collection_def[key], graph, scope or None, made)
     prefix = f"{scope}/" if scope else ""
     found = graph.get_collection(GraphKeys.GLOBAL_VARIABLES, scope or None)

@@ -15,7 +15,11 @@ MAX_BYTES = 1 << 31
 """The largest tensor that is read: what a file says is checked before memory is taken."""
 
 _UNIFORM_BYTES = 64
-"""A larger array of one value is written as that value."""
+"""A larger array of equal elements is written as one of them, and floats always are.
+
+TensorFlow does so for `tf.zeros` and the like, but not for lists, and a constant does not say
+which it was: equal floats mostly come from the former, short lists of ints from the latter.
+"""
 
 _FIELDS = {
     "float32": "float_val",
@@ -91,7 +95,8 @@ def make_tensor_proto(
 
 def constant_proto(value: Array, dtype: DType) -> Any:
     """Return a constant's value as a TensorProto, short if all elements are equal."""
-    if value.size > 1 and value.dtype != object and value.nbytes > _UNIFORM_BYTES:
+    likely = dtype.is_floating or value.nbytes > _UNIFORM_BYTES
+    if value.size > 1 and value.dtype != object and likely:
         first = np.ascontiguousarray(value.reshape(-1)[:1])
         if value.tobytes() == first.tobytes() * value.size:
             return _written(first, dtype, value.shape)
