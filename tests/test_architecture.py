@@ -82,7 +82,7 @@ conditional looping tensor_array
 mapping
 sampling scatter sparse_dense
 assertions training
-shape_assertions training_sparse random_crop confusion weights_broadcasting
+shape_assertions case training_sparse random_crop confusion weights_broadcasting
 linalg norm diagonal
 band contraction einsum sparse_matmul
 linear_equations

@@ -65,8 +65,10 @@ class Bound:
         self.stale = binder.provisional
         """Whether to bind again before the next run: a variable had no value yet."""
 
-    def run(self, feeds: list[Array]) -> list[Any]:
+    def run(self, feeds: Sequence[Any], is_inner: bool = False) -> list[Any]:
         """Run once and return the fetched values, which belong to the caller.
+
+        Scalars are returned as NumPy's scalars; as arrays of rank 0 if `is_inner`.
 
         Raises
         ------
@@ -86,7 +88,8 @@ class Bound:
             except Exception as error:
                 step = self._steps[len(self._calls) - operator.length_hint(calls) - 1]
                 raise StepError(step, error, [values[i] for i in step.inputs]) from error
-            return [_fetched(values[i], shared) for i, shared in self._fetches]
+            fetched = _owned if is_inner else _fetched
+            return [fetched(values[i], shared) for i, shared in self._fetches]
         finally:
             values[:] = self._template
 
@@ -98,6 +101,10 @@ def _fetched(value: Any, shared: bool) -> Any:
             return value[()]
         return value.copy() if shared else value
     return value
+
+
+def _owned(value: Any, shared: bool) -> Any:
+    return value.copy() if shared and isinstance(value, np.ndarray) else value
 
 
 class _Binder:

@@ -52,6 +52,12 @@ class Resources(Protocol):
         """Return a function from the values of `inputs` to the list of those of `results`."""
         ...
 
+    def loop(
+        self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor], count: int
+    ) -> Any:
+        """Return a function that runs a body again and again, for its first `count` inputs."""
+        ...
+
     def replaced(self) -> None:
         """Note that a variable has another buffer now: kernels bound to the old one are stale."""
         ...

@@ -23,7 +23,8 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import comparison
 from flowgraph.ops.arithmetic import add, multiply, subtract
 from flowgraph.ops.checks import renamed_argument
-from flowgraph.ops.control import group, with_dependencies
+from flowgraph.ops.conditional import cond
+from flowgraph.ops.control import group, no_op, with_dependencies
 from flowgraph.ops.core import FLOATS, apply, build, constant, convert_to_tensor
 from flowgraph.ops.hints import not_finite_hint
 from flowgraph.ops.magnitude import abs as abs_
@@ -78,8 +79,7 @@ def assert_that(
 
     Notes
     -----
-    Nothing is checked unless the operation is run, or is a control dependency
-    of one that is.
+    Nothing is checked unless the operation runs, by itself or as a control dependency.
 
     Examples
     --------
@@ -92,9 +92,17 @@ def assert_that(
     assertion failed: [1 -2]
     """
     with name_scope(name, "Assert", [condition, data]):
-        _ = [convert_to_tensor(v) for v in data]  # TF makes constants twice; node counts seed
+        kinds = {convert_to_tensor(v).dtype.base_dtype for v in data}
         op = Assert(summarize=3 if summarize is None else summarize)
-        return build(op, (condition, list(data)), "Assert")
+        if kinds <= {dtypes.string, dtypes.int32}:
+            return build(op, (condition, list(data)), "Assert")
+        predicate = convert_to_tensor(condition, name="Condition")
+        guarded = cond(
+            predicate, no_op, lambda: build(op, (predicate, list(data)), "Assert"),
+            name="AssertGuard",
+        )  # fmt: skip
+        result: Operation = guarded.op
+        return result
 
 
 class CheckNumerics(Op):
@@ -378,20 +386,14 @@ def assert_near(
     """
     with name_scope(name, "assert_near", [x, y, rtol, atol, data]):
         x = convert_to_tensor(x, name="x")
-        y = convert_to_tensor(y, name="y", dtype=x.dtype.base_dtype)
-        epsilon = 10 * float(np.finfo(x.dtype.numpy).eps) if x.dtype.is_floating else 0.0
-        rtol = convert_to_tensor(
-            epsilon if rtol is None else rtol, name="rtol", dtype=x.dtype.base_dtype
-        )
-        atol = convert_to_tensor(
-            epsilon if atol is None else atol, name="atol", dtype=x.dtype.base_dtype
-        )
+        kind = x.dtype.base_dtype
+        y = convert_to_tensor(y, kind, "y")
+        epsilon = 10 * float(np.finfo(kind.numpy).eps) if kind.is_floating else 0.0
+        rtol = convert_to_tensor(epsilon if rtol is None else rtol, kind, "rtol")
+        atol = convert_to_tensor(epsilon if atol is None else atol, kind, "atol")
         if data is None:
-            data = [
-                message or "",
-                f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}",
-                f"x ({x.name}) = ", x, f"y ({y.name}) = ", y,
-            ]  # fmt: skip
+            data = [message or "", f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}"]
+            data += [f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
         tolerance = add(atol, multiply(rtol, abs_(y)))
         condition = reduce_all(comparison.less(abs_(subtract(x, y)), tolerance))
         return assert_that(condition, data, summarize)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from flowgraph import dtypes
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import get_default_graph, name_scope
@@ -100,6 +102,74 @@ def cond(
     if not strict and isinstance(structure, list | tuple) and len(structure) == 1:
         return structure[0]
     return structure
+
+
+def smart_cond(
+    pred: Any,
+    true_fn: Callable[[], Any] | None = None,
+    false_fn: Callable[[], Any] | None = None,
+    name: str | None = None,
+) -> Any:
+    """Return what one of two functions builds: at once, if the condition is known.
+
+    Parameters
+    ----------
+    pred : bool, 0, 1 or Tensor
+        A bool scalar. If its value is known, only the function taken is called.
+    true_fn, false_fn : callable
+    name : str, optional
+
+    Returns
+    -------
+    What the function returns, or what `cond` returns
+
+    Raises
+    ------
+    TypeError
+        If `pred` is neither, or a branch is not callable.
+
+    Examples
+    --------
+    >>> from flowgraph.ops.conditional import smart_cond
+    >>> smart_cond(True, lambda: "built", lambda: "left out")
+    'built'
+    """
+    for branch, what in ((true_fn, "true_fn"), (false_fn, "false_fn")):
+        if not callable(branch):
+            raise TypeError(f"`{what}` must be callable.")
+    value = smart_constant_value(pred)
+    if value is None:
+        return cond(pred, true_fn=true_fn, false_fn=false_fn, name=name)
+    chosen: Any = true_fn if value else false_fn
+    return chosen()
+
+
+def smart_constant_value(pred: Any) -> bool | None:
+    """Return the value of a condition, ``None`` if only a run can tell.
+
+    Parameters
+    ----------
+    pred : bool, 0, 1 or Tensor
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> from flowgraph.ops.conditional import smart_constant_value
+    >>> smart_constant_value(1), smart_constant_value(tf.placeholder(tf.bool))
+    (True, None)
+    """
+    if isinstance(pred, Tensor):
+        value = pred.static_value()
+        return None if value is None else bool(value)
+    if isinstance(pred, bool | np.bool_) or (isinstance(pred, int) and pred in (0, 1)):
+        return bool(pred)
+    raise TypeError(
+        f"`pred` must be a Tensor, or a Python bool, or 1 or 0. Found instead: {type(pred)}"
+    )
 
 
 _SWITCHES = 3

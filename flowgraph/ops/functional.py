@@ -104,6 +104,8 @@ class If(_Functional):
         def choose(condition: Array, *captured: Any) -> tuple[Any, ...]:
             run, saved = branches[0] if condition else branches[1]
             values = run(captured)
+            if not saved:
+                return (*values, {})
             return (*values[:count], dict(zip(saved, values[count:], strict=True)))
 
         return choose
@@ -147,29 +149,23 @@ class While(_Functional):
         enter = resources.function(
             self.cond, self.cond.outputs, self.cond.parameters + self.cond.inputs_for(captured)
         )
-        turn = resources.function(
+        turns = resources.loop(
             self.body,
             [self.again, *self.body.outputs, *saved],
             self.body.parameters + self.body.inputs_for(captured),
+            len(self.Tout),
         )
         count, limit = len(self.Tout), self.maximum
 
         def loop(*inputs: Any) -> tuple[Any, ...]:
-            variables, outside = list(inputs[:count]), inputs[count:]
-            lists: list[list[Any]] = [[] for _ in saved]
-            steps = 0
-            go_on = (limit is None or limit > 0) and enter(inputs)[0]
-            while go_on:
-                go_on, *results = turn((*variables, *outside))
-                variables = results[:count]
-                for values, value in zip(lists, results[count:], strict=True):
-                    values.append(value)
-                steps += 1
-                if steps == limit:
-                    break
-            # After no turn at all they are the inputs, which belong to somebody else.
-            finals = [_own(xp, v) if v is i else v for v, i in zip(variables, inputs, strict=False)]
-            return (*finals, xp.asarray(steps, "int32"), dict(zip(saved, lists, strict=True)))
+            recorded: list[list[Any]] = [[] for _ in saved]
+            steps, variables = 0, list(inputs[:count])
+            if (limit is None or limit > 0) and enter(inputs)[0]:
+                steps, variables = turns.repeat(inputs, recorded, limit)
+            # What no turn has changed is an input still, which belongs to somebody else.
+            given = {id(value) for value in inputs}
+            finals = [_own(xp, v) if id(v) in given else v for v in variables]
+            return (*finals, xp.asarray(steps, "int32"), dict(zip(saved, recorded, strict=True)))
 
         return loop
 

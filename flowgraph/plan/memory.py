@@ -61,9 +61,10 @@ def _is_plannable(step: Step, plan: Plan) -> bool:
     if len(step.outputs) != 1 or not step.op.is_planned():
         return False
     slot = plan.slots[step.outputs[0]]
-    if step.outputs[0] in plan.fetches or slot.dtype.numpy.hasobject:
+    size = slot.nbytes
+    if size is None or slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject:
         return False
-    return slot.nbytes is not None and not slot.dtype.is_ref_dtype
+    return step.outputs[0] not in plan.fetches or size <= plan.lends
 
 
 def _bases(plan: Plan) -> dict[int, int]:

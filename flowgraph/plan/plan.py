@@ -113,6 +113,9 @@ class Plan:
         Operations that were asked for by themselves.
     buffers : tuple of int
         Sizes in bytes of the planned buffers; empty before the memory pass.
+    lends : int
+        Fetched slots of at most so many bytes may lie in planned buffers: who runs the plan
+        copies them from there.
     """
 
     slots: tuple[Slot, ...]
@@ -121,6 +124,7 @@ class Plan:
     fetches: tuple[int, ...]
     targets: frozenset[Operation]
     buffers: tuple[int, ...] = field(default=())
+    lends: int = -1
 
     def with_steps(self, steps: Iterable[Step]) -> Plan:
         """Return the plan with other steps."""

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,18 +38,30 @@ class Executor:
         The session's variables and streams.
     optimised : bool
         False runs every operation as it stands.
+    lends : int
+        See `Plan.lends`.
+    is_body : bool
+        The request is for the graph inside an op: nobody asked the session for it.
     """
 
     backend: Callable[[Plan, Any, Store], Bound] = Bound
 
-    def __init__(self, request: Request, store: Store, optimised: bool = True) -> None:
+    def __init__(
+        self,
+        request: Request,
+        store: Store,
+        optimised: bool = True,
+        lends: int = -1,
+        is_body: bool = False,
+    ) -> None:
         self.request = request
         self.store = store
         self.passes: Sequence[Pass] = PASSES if optimised else PLAIN_PASSES
-        self.base = prune(request)
+        self.base = replace(prune(request), lends=lends)
         self._check_fed()
-        store.asked.append((request, here()))
-        self._plans: OrderedDict[Any, _Variant] = OrderedDict()
+        if not is_body:
+            store.asked.append((request, here()))
+        self._plans: OrderedDict[Any, Variant] = OrderedDict()
         self._misses = 0
         self._lock = threading.Lock()
 
@@ -71,13 +84,8 @@ class Executor:
             arrays = [feeds.to_feed(t, v) for t, v in zip(tensors, values, strict=True)]
             return self._run(arrays, tuple([array.shape for array in arrays]))
 
-    def run_body(self, values: Sequence[Any]) -> list[Any]:
-        """Run the graph of a body: values come from kernels, and some are no arrays."""
-        key = tuple([v.shape if isinstance(v, np.ndarray | np.generic) else None for v in values])
-        return self._run(list(values), key)
-
     def _run(self, arrays: list[Any], key: Any) -> list[Any]:
-        variant = self._plans.get(key) or self._variant(key)
+        variant = self._plans.get(key) or self.variant(key)
         if len(self._plans) > 1:
             self._plans_used(key)
         epoch, bound = self._take(variant)
@@ -88,7 +96,7 @@ class Executor:
         finally:
             variant.pool.append((epoch, bound))
 
-    def _take(self, variant: _Variant) -> tuple[int, Bound]:
+    def _take(self, variant: Variant) -> tuple[int, Bound]:
         """Return a bound plan that no other run is using, and the epoch of its variables."""
         now = self.store.epoch
         try:
@@ -121,7 +129,8 @@ class Executor:
         plan = self.base if shapes is None else specialise(self.base, shapes)
         return optimise(plan, self.passes, until)
 
-    def _variant(self, key: Any) -> _Variant:
+    def variant(self, key: Any) -> Variant:
+        """Return the plan for feeds of given shapes."""
         with self._lock:
             variant = self._plans.get(key)
             if variant is not None:  # another thread was faster
@@ -129,9 +138,9 @@ class Executor:
             self._misses += 1
             if self._misses > _SHAPES_BEFORE_GIVING_UP:
                 return self._plans.get(None) or self._plans.setdefault(
-                    None, _Variant(self.plan(None))
+                    None, Variant(self.plan(None))
                 )
-            variant = self._plans[key] = _Variant(self.plan(key))
+            variant = self._plans[key] = Variant(self.plan(key))
             while len(self._plans) > _SHAPES_KEPT:
                 self._plans.popitem(last=False)
             return variant
@@ -154,7 +163,7 @@ def _fed_reference(step: Step, slot: Slot) -> str:
     )
 
 
-class _Variant:
+class Variant:
     """A specialised plan with its bound copies: one for each run at the same time."""
 
     __slots__ = ("plan", "pool")

@@ -1,15 +1,27 @@
-"""Bodies as functions: the plans of the graphs inside an op."""
+"""Bodies as functions: the plans of the graphs inside an op.
+
+A kernel is called by one run at a time, and so are the functions that it holds: nothing
+is locked here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from flowgraph.backends.bound import Bound, StepError
+from flowgraph.backends.turns import LENT, Turns, keeps_shapes
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.tensor import Tensor
 from flowgraph.plan.plan import Request
-from flowgraph.runtime.executor import Executor
+from flowgraph.runtime import failure
+from flowgraph.runtime.executor import Executor, Variant
 from flowgraph.runtime.store import Store
+
+_KEPT = 16
+"""How many bound plans a function keeps, for as many shapes."""
 
 
 class Functions(Store):
@@ -25,7 +37,137 @@ class Functions(Store):
         super().__init__()
         self.optimised = optimised
 
-    def function(self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor]) -> Any:
+    def function(
+        self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor]
+    ) -> Function:
         """Return a function from the values of `inputs` to the values of `results`."""
-        request = Request(body, tuple(results), (), tuple(inputs))
-        return Executor(request, self, self.optimised).run_body
+        return Function(Request(body, tuple(results), (), tuple(inputs)), self)
+
+    def loop(
+        self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor], count: int
+    ) -> Loop:
+        """Return a function that runs a body again and again. See `Loop`."""
+        return Loop(Request(body, tuple(results), (), tuple(inputs)), self, count)
+
+
+class Function:
+    """A body, as a function of its inputs' values."""
+
+    lends = -1
+
+    def __init__(self, request: Request, store: Functions) -> None:
+        self._store = store
+        self._request = request
+        self._executor = Executor(request, store, store.optimised, self.lends, is_body=True)
+        slots = [self._executor.base.slots[i] for i in self._executor.base.feeds]
+        is_known = all(s.shape.is_fully_defined() and not s.dtype.is_ref_dtype for s in slots)
+        self._known = tuple(s.shape.sizes for s in slots) if is_known else None
+        self._bound: dict[Any, tuple[int, Any]] = {}
+        self._steady: Any = None  # where only one shape can come, and until memory moves
+        self._epoch = -1
+
+    def __call__(self, values: Sequence[Any]) -> list[Any]:
+        """Run the body and return its results."""
+        is_steady = self._steady is not None and self._epoch == self._store.epoch
+        bound = self._steady if is_steady else self._bound_for(values)
+        try:
+            return bound.run(values, is_inner=True)  # type: ignore[no-any-return]
+        except StepError as error:
+            raise self._explained(error) from error.error
+
+    def _bound_for(self, values: Sequence[Any]) -> Any:
+        """Return the body bound for values of these shapes."""
+        key = self._known or tuple([getattr(value, "shape", None) for value in values])
+        epoch = self._store.epoch
+        known = self._bound.get(key)
+        if known is not None and known[0] == epoch and not known[1].stale:
+            return known[1]
+        if len(self._bound) >= _KEPT:
+            self._bound.clear()
+        try:
+            bound = self._bind(self._executor.variant(key))
+        except StepError as error:
+            raise self._explained(error) from error.error
+        self._bound[key] = (epoch, bound)
+        self._steady = None if self._known is None or bound.stale else bound
+        self._epoch = epoch
+        return bound
+
+    def _bind(self, variant: Variant) -> Any:
+        return Bound(variant.plan, np, self._store)
+
+    def _explained(self, error: StepError) -> Exception:
+        return failure.explained(error, self._request, self._store)
+
+
+class Loop(Function):
+    """The body of a loop, run again and again.
+
+    Its inputs are the variables and what is captured; its results are whether to go on,
+    the next values of the variables, and values to record.
+    """
+
+    lends = LENT
+
+    def __init__(self, request: Request, store: Functions, count: int) -> None:
+        super().__init__(request, store)
+        self._count = count
+
+    def _bind(self, variant: Variant) -> Any:
+        if keeps_shapes(variant.plan, self._count):
+            return Turns(variant.plan, np, self._store, self._count)
+        return _Varying(super()._bind(variant), self._count)
+
+    def repeat(
+        self, values: Sequence[Any], recorded: Sequence[list[Any]], limit: int | None
+    ) -> tuple[int, list[Any]]:
+        """Run the body while it says to go on, at least once and at most `limit` times.
+
+        Parameters
+        ----------
+        values : sequence of array
+            Of the inputs.
+        recorded : sequence of list
+            Takes the values to record, turn by turn.
+        limit : int or None
+
+        Returns
+        -------
+        steps : int
+            The number of turns.
+        values : list of array
+            The last values of the variables.
+        """
+        variables, outside = list(values[: self._count]), values[self._count :]
+        steps = 0
+        while True:
+            feeds = [*variables, *outside]
+            left = None if limit is None else limit - steps
+            bound = self._bound_for(feeds)
+            try:
+                go_on, more, variables = bound.run(feeds, recorded, left, self._store)
+            except StepError as error:
+                raise self._explained(error) from error.error
+            steps += more
+            if not go_on or steps == limit:
+                return steps, variables
+
+
+class _Varying:
+    """A turn of a loop whose variables change their shapes: one at a time."""
+
+    def __init__(self, bound: Bound, count: int) -> None:
+        self._bound = bound
+        self._count = count
+
+    @property
+    def stale(self) -> bool:
+        return self._bound.stale
+
+    def run(
+        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], limit: int | None, store: Store
+    ) -> tuple[bool, int, list[Any]]:
+        go_on, *results = self._bound.run(feeds, is_inner=True)
+        for values, value in zip(recorded, results[self._count :], strict=True):
+            values.append(value)
+        return bool(go_on), 1, results[: self._count]

@@ -32,6 +32,10 @@ class Store:
         """Return a function that runs a body. A session's own store can."""
         raise NotImplementedError("running a branch or a loop outside of a session")
 
+    def loop(self, body: Any, results: Any, inputs: Any, count: int) -> Any:
+        """Return a function that runs a body again and again. A session's own store can."""
+        raise NotImplementedError("running a branch or a loop outside of a session")
+
     def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
         """Return what is kept for `operation`, made by `make` on first use."""
         with self._lock:

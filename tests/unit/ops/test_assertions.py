@@ -104,10 +104,13 @@ def test_near():
 
 def test_assert_names_its_data():
     x = placeholder(dtypes.float32, name="x")
-    assert_that(constant(True), [x, "s"], name="check")
+    operation = assert_that(constant(True), [x, "s"], name="check")
     assert ("check/Const_1", "Const") not in names()
-    (operation,) = [o for o in get_default_graph().get_operations() if o.type == "Assert"]
-    assert operation.name == "check/Assert"
+    assert operation.name == "check/AssertGuard/Merge"
+    (guard,) = [o for o in get_default_graph().get_operations() if o.type == "If"]
+    inside = guard.op.else_branch.get_operations()
+    assert "check/AssertGuard/Assert" in [o.name for o in inside if o.type == "Assert"]
+    assert assert_that(constant(True), ["s"], name="plain").name == "plain/Assert"
 
 
 @pytest.mark.parametrize(
