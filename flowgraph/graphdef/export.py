@@ -25,8 +25,11 @@ CONSTANT_ATTRIBUTES: dict[str, dict[str, Any]] = {"Cast": {"Truncate": False}}
 _SOURCES = {
     "If": "tf.cond",
     "While": "tf.while_loop",
-    "HistoryItem": "the gradient of tf.cond or tf.while_loop",
-    "HistoryCotangent": "the gradient of tf.cond or tf.while_loop",
+    **dict.fromkeys(
+        ("HistoryItem", "HistoryCotangent", "HistoryCotangentItem", "AddHistoryCotangents"),
+        "the gradient of tf.cond or tf.while_loop",
+    ),
+    "NoHistoryCotangents": "the gradient of tf.cond or tf.while_loop",
 }
 """The ops that TensorFlow has not, or not as such, and what makes them."""
 
