@@ -66,8 +66,10 @@ def parse(text: str) -> Part | None:
     *sizes, boxes = text.split(" ")
     shape = tuple(int(size) for size in sizes)
     extents = [WHOLE if box == "-" else tuple(map(int, box.split(","))) for box in boxes.split(":")]
+    if len(shape) != len(extents) or any(len(extent) != 2 for extent in extents):
+        raise ValueError(f"{text!r} does not say a start and a length for each dimension")
     for size, extent in zip(shape, extents, strict=True):
-        if extent != WHOLE and not (len(extent) == 2 and 0 <= extent[0] <= sum(extent) <= size):
+        if extent != WHOLE and not 0 <= extent[0] <= sum(extent) <= size:
             raise ValueError(f"{extent} is outside of a dimension of {size}")
     return Part(shape, tuple((start, length) for start, length in extents))
 
