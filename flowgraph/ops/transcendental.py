@@ -118,8 +118,7 @@ class RsqrtGrad(Adjoint):
     signature = ADJOINT
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        y, dy = inputs
-        y = xp.conjugate(y)
+        y, dy = inputs[0].conj(), inputs[1]
         return y.dtype.type(-0.5) * dy * y * y * y
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
@@ -183,9 +182,12 @@ class SigmoidGrad(Adjoint):
     signature = ADJOINT
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        y, dy = inputs
-        y = xp.conjugate(y)
-        return dy * y * (y.dtype.type(1) - y)
+        y, dy = inputs[0].conj(), inputs[1]
+        return (y.dtype.type(1) - y) * (dy * y)
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        y, dy = inputs[0].conj(), inputs[1]
+        xp.multiply(y.dtype.type(1) - y, xp.multiply(dy, y, out=out), out=out)
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         y, dy = (conj(value) for value in operation.inputs)
@@ -210,9 +212,12 @@ class TanhGrad(Adjoint):
     signature = ADJOINT
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        y, dy = inputs
-        y = xp.conjugate(y)
+        y, dy = inputs[0].conj(), inputs[1]
         return dy * (y.dtype.type(1) - y * y)
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        y, dy = inputs[0].conj(), inputs[1]
+        xp.multiply(dy, y.dtype.type(1) - y * y, out=out)
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         y, dy = (conj(value) for value in operation.inputs)
