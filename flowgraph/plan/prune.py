@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.core import Identity, Placeholder
-from flowgraph.plan.plan import Plan, Request, Slot, Step
+from flowgraph.plan.plan import Plan, Request, Slot, Step, variable_of
 
 
 def prune(request: Request) -> Plan:
     """Return the plan of the operations that the fetches and targets need.
 
-    A fed tensor needs nothing. A fetched variable becomes a read of it.
+    A fed tensor needs nothing. A fetched variable becomes a read of it, which waits for every
+    write to the variable: in TensorFlow the fetch shares the variable's memory until the run has
+    ended, so that ``session.run([train, w])`` gives what the step has made of ``w``.
     """
     fed = set(request.feeds)
     needed = _needed(request, fed)
@@ -43,18 +47,46 @@ def prune(request: Request) -> Plan:
         inputs = tuple(slot_of(tensor) for tensor in operation._inputs)
         after = frozenset(o for o in operation._control_inputs if o in needed)
         steps.append(Step(operation, operation.op, inputs, tuple(outputs), after))
+    producers = {slot: step for step in steps for slot in step.outputs}
+    writers = _writers(steps, producers)
     fetches = []
     for tensor in request.fetches:
         slot = slot_of(tensor)
-        if slots[slot].dtype.is_ref_dtype:
-            dtype = tensor.dtype.base_dtype
-            read = len(slots)
-            slots.append(Slot(tensor, dtype, tensor._shape))
-            steps.append(Step(tensor.op, Identity(), (slot,), (read,), is_read=True))
-            slot = read
+        source = _reference_behind(tensor, fed)
+        if source is not None:
+            reference = slot_of(source)
+            waits = writers[variable_of(reference, producers)]
+            if waits or source is tensor:
+                slot = len(slots)
+                slots.append(Slot(tensor, tensor.dtype.base_dtype, tensor._shape))
+                after = frozenset(waits)
+                read = Step(tensor.op, Identity(), (reference,), (slot,), after, is_read=True)
+                steps.append(read)
         fetches.append(slot)
     targets = frozenset(request.targets)
     return Plan(tuple(slots), tuple(steps), feeds, tuple(fetches), targets)
+
+
+def _reference_behind(tensor: Tensor, fed: set[Tensor]) -> Tensor | None:
+    """Return the reference to a variable whose value a tensor hands on, or None."""
+    while tensor not in fed:
+        if tensor.dtype.is_ref_dtype:
+            return tensor
+        if not isinstance(tensor.op.op, Identity):
+            return None
+        (tensor,) = tensor.op._inputs
+    return None
+
+
+def _writers(
+    steps: list[Step], producers: dict[int, Step]
+) -> dict[Operation | int | None, set[Operation]]:
+    """Return for each variable the operations that write to it."""
+    writers: dict[Operation | int | None, set[Operation]] = defaultdict(set)
+    for step in steps:
+        for index in step.op.writes():
+            writers[variable_of(step.inputs[index], producers)].add(step.operation)
+    return writers
 
 
 def _needed(request: Request, fed: set[Tensor]) -> set[Operation]:

@@ -53,7 +53,7 @@ def test_one_read_serves_both_sides_of_a_write(session):
     with control_dependencies([v.assign(add(before, 1.0))]):
         after = add(v, before)
     assert value(session, v, after) == 7.0
-    assert value(session, v, [before, after, v]) == [3.0, 7.0, 1.0]
+    assert value(session, v, [before, after, v]) == [3.0, 7.0, 4.0]
 
 
 def test_a_step_after_a_write_to_another_variable_sees_what_was(session):
@@ -62,10 +62,21 @@ def test_a_step_after_a_write_to_another_variable_sees_what_was(session):
     with control_dependencies([writes[0]]):
         both = [identity(v), identity(w)]
     session.run([v.initializer, w.initializer])
-    assert session.run([*both, writes[1]]) == [2.0, 5.0, 6.0]
+    # A fetched read shows what the run has made of the variable; a step on it sees 5.
+    kept = [add(tensor, 0.0) for tensor in both]
+    assert session.run([*kept, writes[1]]) == [2.0, 5.0, 6.0]
 
 
 def test_what_no_dependency_orders_sees_the_value_from_before(session):
     v = Variable(1.0)
     write, doubled = v.assign(10.0), multiply(v, 2.0)
-    assert value(session, v, [write, doubled, v]) == [10.0, 2.0, 1.0]
+    assert value(session, v, [write, doubled]) == [10.0, 2.0]
+
+
+def test_a_fetched_variable_shows_what_the_run_has_made_of_it(session):
+    # So it is in TensorFlow 1.15, where the fetch shares the variable's memory.
+    v = Variable(1.0)
+    fetches = [v, v.read_value(), identity(v.value()), multiply(v, 2.0), v.assign(10.0)]
+    assert value(session, v, fetches) == [10.0, 10.0, 10.0, 2.0, 10.0]
+    add_twice = [v.assign_add(1.0), v.assign_add(2.0)]
+    assert value(session, v, [v, *add_twice])[0] == 4.0
