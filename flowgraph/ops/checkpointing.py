@@ -204,10 +204,8 @@ def _difference(wanted: list[str], stored: list[str]) -> str | None:
     spare = sorted(set(stored) - set(wanted))
     lines = ["these names are not the same in the graph and in the checkpoint"]
     for name in missing[:_SHOWN]:
-        close = difflib.get_close_matches(name, spare or stored, n=1)
-        lines.append(
-            f"    only in the graph: {name}" + (f"  (closest: {close[0]})" if close else "")
-        )
+        close = _closest(name, spare or stored)
+        lines.append(f"    only in the graph: {name}" + (f"  (closest: {close})" if close else ""))
     lines += [f"    only in the checkpoint: {name}" for name in spare[:_SHOWN]]
     hidden = len(missing[_SHOWN:]) + len(spare[_SHOWN:])
     if hidden:
@@ -220,6 +218,12 @@ def _difference(wanted: list[str], stored: list[str]) -> str | None:
             "tf.reset_default_graph() before it starts over"
         )
     return "\n".join(lines)
+
+
+def _closest(name: str, others: list[str]) -> str | None:
+    if _unnumbered(name) in others:
+        return _unnumbered(name)
+    return next(iter(difflib.get_close_matches(name, others, n=1)), None)
 
 
 def _unnumbered(name: str) -> str:
