@@ -165,9 +165,10 @@ class LayerRNNCell(RNNCell):
 
     def _depth(self, inputs_shape: Any) -> int:
         """Return the size of the inputs, whose dtype must be one of floating-point numbers."""
-        depth: int | None = as_shape(inputs_shape)[-1].value
+        sizes = as_shape(inputs_shape).as_list()
+        depth: int | None = sizes[-1]
         if depth is None:
-            raise ValueError(f"Expected inputs.shape[-1] to be known, saw shape: {inputs_shape}")
+            raise ValueError(f"Expected inputs.shape[-1] to be known, saw shape: {tuple(sizes)}")
         check_floating(self.dtype)
         return depth
 

@@ -1,0 +1,99 @@
+"""Mistakes in the use of recurrent networks, each a function of the library; see `test_errors`."""
+
+
+def cell(tf):
+    return tf.nn.rnn_cell.BasicRNNCell(3)
+
+
+def x(tf, *shape):
+    return tf.placeholder(tf.float32, shape or [2, 4, 5])
+
+
+def zero(tf, kind):
+    return kind.zero_state(2, tf.float32)
+
+
+MISTAKES = {
+    "dynamic: no cell": lambda tf: tf.nn.dynamic_rnn(3, x(tf), dtype=tf.float32),
+    "dynamic: no dtype": lambda tf: tf.nn.dynamic_rnn(cell(tf), x(tf)),
+    "dynamic: size unknown": lambda tf: tf.nn.dynamic_rnn(
+        cell(tf), x(tf, 2, 4, None), dtype=tf.float32
+    ),
+    "dynamic: rank 2": lambda tf: tf.nn.dynamic_rnn(cell(tf), x(tf, 2, 4), dtype=tf.float32),
+    "dynamic: lengths of rank 2": lambda tf: tf.nn.dynamic_rnn(
+        cell(tf), x(tf), sequence_length=[[1, 2]], dtype=tf.float32
+    ),
+    "dynamic: two times": lambda tf: tf.nn.dynamic_rnn(
+        cell(tf), (x(tf), x(tf, 2, 3, 5)), dtype=tf.float32
+    ),
+    "dynamic: two batches": lambda tf: tf.nn.dynamic_rnn(
+        cell(tf), (x(tf), x(tf, 3, 4, 5)), dtype=tf.float32
+    ),
+    "dynamic: integers": lambda tf: tf.nn.dynamic_rnn(
+        cell(tf), tf.placeholder(tf.int32, [2, 4, 5]), dtype=tf.float32
+    ),
+    "static: no sequence": lambda tf: tf.nn.static_rnn(cell(tf), x(tf), dtype=tf.float32),
+    "static: nothing": lambda tf: tf.nn.static_rnn(cell(tf), [], dtype=tf.float32),
+    "static: no dtype": lambda tf: tf.nn.static_rnn(cell(tf), [x(tf, 2, 5)]),
+    "static: size unknown": lambda tf: tf.nn.static_rnn(
+        cell(tf), [x(tf, 2, None)], dtype=tf.float32
+    ),
+    "static: two batches": lambda tf: tf.nn.static_rnn(
+        cell(tf), [x(tf, 2, 5), x(tf, 3, 5)], dtype=tf.float32
+    ),
+    "static: lengths of rank 2": lambda tf: tf.nn.static_rnn(
+        cell(tf), [x(tf, 2, 5)], sequence_length=[[1, 2]], dtype=tf.float32
+    ),
+    "raw: no function": lambda tf: tf.nn.raw_rnn(cell(tf), 3),
+    "both: no cell": lambda tf: tf.nn.bidirectional_dynamic_rnn(
+        cell(tf), None, x(tf), dtype=tf.float32
+    ),
+    "cell: integers": lambda tf: tf.nn.rnn_cell.GRUCell(3, dtype=tf.int32),
+    "cell: rank 3": lambda tf: cell(tf)(x(tf), zero(tf, cell(tf))),
+    "cell: size unknown": lambda tf: cell(tf)(x(tf, 2, None), zero(tf, cell(tf))),
+    "cell: not made": lambda tf: tf.nn.rnn_cell.BasicRNNCell(3, reuse=True)(
+        x(tf, 2, 5), zero(tf, cell(tf))
+    ),
+    "cell: abstract": lambda tf: tf.nn.rnn_cell.RNNCell().state_size,
+    "cell: no batch size": lambda tf: cell(tf).get_initial_state(dtype=tf.float32),
+    "cell: another batch size": lambda tf: cell(tf).get_initial_state(
+        inputs=x(tf, 2, 5), batch_size=3
+    ),
+    "cell: another dtype": lambda tf: cell(tf).get_initial_state(
+        inputs=x(tf, 2, 5), dtype=tf.float64
+    ),
+    "multi: nothing": lambda tf: tf.nn.rnn_cell.MultiRNNCell([]),
+    "multi: no list": lambda tf: tf.nn.rnn_cell.MultiRNNCell(cell(tf)),
+    "multi: tuples in one tensor": lambda tf: tf.nn.rnn_cell.MultiRNNCell(
+        [tf.nn.rnn_cell.BasicLSTMCell(3)], state_is_tuple=False
+    ),
+    "dropout: no cell": lambda tf: tf.nn.rnn_cell.DropoutWrapper(tf.nn.relu),
+    "dropout: probability": lambda tf: tf.nn.rnn_cell.DropoutWrapper(
+        cell(tf), output_keep_prob=2.0
+    ),
+    "dropout: no dtype": lambda tf: tf.nn.rnn_cell.DropoutWrapper(
+        cell(tf), variational_recurrent=True
+    ),
+    "dropout: no input size": lambda tf: tf.nn.rnn_cell.DropoutWrapper(
+        cell(tf), input_keep_prob=0.5, variational_recurrent=True, dtype=tf.float32
+    ),
+    "dropout: filter": lambda tf: tf.nn.rnn_cell.DropoutWrapper(
+        cell(tf), dropout_state_filter_visitor=3
+    ),
+    "residual: sizes": lambda tf: (lambda c: c(x(tf, 2, 5), zero(tf, c)))(
+        tf.nn.rnn_cell.ResidualWrapper(cell(tf))
+    ),
+    "state: two dtypes": lambda tf: (
+        tf.nn.rnn_cell.LSTMStateTuple(tf.zeros([2]), tf.zeros([2], tf.float64)).dtype
+    ),
+}
+
+
+def error(tf, mistake):
+    """The class of the error and its first line, without addresses."""
+    tf.reset_default_graph()
+    try:
+        MISTAKES[mistake](tf)
+    except (TypeError, ValueError, NotImplementedError) as found:
+        return [type(found).__name__, str(found).split("\n")[0].split(" (<")[0].split(": <")[0]]
+    return []
