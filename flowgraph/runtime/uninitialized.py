@@ -52,6 +52,8 @@ def _reason(variable: Operation, request: Request, store: Store) -> str:
     if collection is None:
         return "no collection lists it: run its own initializer, or tf.variables_initializer([it])"
     for operation in variable.graph.get_operations():
+        if _restores(operation):
+            continue
         if operation.type == "NoOp" and variable in (_initialized(operation) or ()):
             return (
                 f"this session has not run '{operation.name}', which initializes it, made at\n"
@@ -82,6 +84,12 @@ def _initialized(operation: Operation) -> set[Operation] | None:
         else:
             return None
     return found if found or "init" in operation.name else None
+
+
+def _restores(operation: Operation) -> bool:
+    """Whether an operation assigns what it reads from a checkpoint, as a Saver's does."""
+    assigned = [o.inputs[1].op for o in operation.control_inputs if isinstance(o.op, Assign)]
+    return all("RestoreV2" in (o.type, *[t.op.type for t in o.inputs]) for o in assigned)
 
 
 def _collection(variable: Operation) -> str | None:

@@ -244,6 +244,15 @@ def test_a_variable_without_a_value(variables, prefix):
     assert files(prefix) == []
 
 
+@pytest.mark.parametrize("options", [{}, {"reshape": True}, {"sharded": True}])
+def test_the_hint_is_to_initialize_not_to_restore(variables, prefix, options):
+    saver = tf.train.Saver(**options)
+    tf.global_variables_initializer()
+    with tf.Session() as sess, pytest.raises(tf.errors.FailedPreconditionError) as caught:
+        saver.save(sess, prefix)
+    assert "hint: this session has not run 'init', which initializes it" in str(caught.value)
+
+
 def test_the_operations_can_be_run_by_name(sess, variables, prefix):
     tf.train.Saver(filename=prefix)
     assert sess.run("save/control_dependency:0") == prefix.encode()
