@@ -39,7 +39,7 @@ train
 contrib
 keras estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse random manip app flags gfile io logging
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse random manip app flags gfile io logging pywrap_tensorflow
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
@@ -75,7 +75,8 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state checkpointing control printing host image string sparse queue
+random state checkpointing control printing host histogram image string sparse queue
+summary
 elements body nest history
 element_ops functional
 conditional looping tensor_array

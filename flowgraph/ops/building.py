@@ -201,9 +201,10 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
     found = [t.dtype.base_dtype for t in tensors]
     if any(kind is not wanted for kind in found):
         names = ", ".join(kind.name for kind in found)
+        fixed = f"do not match expected type {wanted.name}" if argument.dtype else "don't all match"
         raise TypeError(
             f"Tensors in list passed to '{argument.name}' of '{op.type}' Op have types [{names}] "
-            "that don't all match."
+            f"that {fixed}."
         )
     types = op.signature.variables.get(argument.variable or "")
     if types is not None and wanted is not None and wanted not in types:
