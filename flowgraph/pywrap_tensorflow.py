@@ -1,0 +1,10 @@
+"""The `tf.pywrap_tensorflow` namespace."""
+
+
+# fmt: off
+
+from flowgraph.train.checkpoint_reader import CheckpointReader, NewCheckpointReader
+
+__all__ = [
+    "CheckpointReader", "NewCheckpointReader",
+]
