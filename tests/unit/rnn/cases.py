@@ -94,6 +94,57 @@ def time_in_front(tf):
     )
 
 
+def embedded(tf):
+    cell = tf.contrib.rnn.EmbeddingWrapper(rnn_cells(tf).GRUCell(2), 5, 3)
+    symbols = tf.constant([[0, 1, 4, 1], [2, 2, 3, 0], [4, 3, 2, 1]])
+    return tf.nn.static_rnn(
+        cell, [tf.reshape(s, [-1, 1]) for s in tf.unstack(symbols, axis=1)], dtype=tf.float32
+    )
+
+
+def projected(tf):
+    inner = tf.contrib.rnn.InputProjectionWrapper(
+        rnn_cells(tf).BasicRNNCell(3), 4, activation=tf.nn.sigmoid
+    )
+    cell = tf.contrib.rnn.OutputProjectionWrapper(inner, 2)
+    return tf.nn.static_rnn(cell, steps(tf), dtype=tf.float32)
+
+
+def layers_of_both(name):
+    def build(tf):
+        forward, backward = ([rnn_cells(tf).GRUCell(n) for n in (2, 1)] for _ in range(2))
+        given = sequences(tf) if "dynamic" in name else steps(tf)
+        run = getattr(tf.contrib.rnn, name)
+        return run(forward, backward, given, dtype=tf.float32, sequence_length=LENGTHS)
+
+    return build
+
+
+def loss(**arguments):
+    def build(tf):
+        kernel = tf.get_variable("kernel", [SIZE, 4])
+        flat = tf.matmul(tf.reshape(sequences(tf), [-1, SIZE]), kernel)
+        targets = tf.constant([[0, 1, 2, 3], [3, 2, 1, 0], [1, 1, 2, 2]])
+        weights = tf.constant([[1.0, 1.0, 0.5, 0.0], [1.0, 1.0, 1.0, 1.0], [2.0, 0.0, 0.0, 0.0]])
+        logits = tf.reshape(flat, [BATCH, TIME, 4])
+        return tf.contrib.seq2seq.sequence_loss(logits, targets, weights, **arguments)
+
+    return build
+
+
+def loss_of_steps(name, **arguments):
+    def build(tf):
+        kernel = tf.get_variable("kernel", [SIZE, 4])
+        logits = [tf.matmul(step, kernel) for step in steps(tf)]
+        targets = [tf.constant([0, 1, 2])] * TIME
+        weights = [tf.constant([1.0, 0.5, 0.0])] * TIME
+        return getattr(tf.contrib.legacy_seq2seq, name)(logits, targets, weights, **arguments)
+
+    return build
+
+
+NOT_AVERAGED = {"average_across_timesteps": False, "average_across_batch": False}
+
 CASES = {
     "basic_rnn": lambda tf: twice(tf, rnn_cells(tf).BasicRNNCell(3)),
     "basic_rnn_relu": lambda tf: twice(tf, rnn_cells(tf).BasicRNNCell(3, activation=tf.nn.relu)),
@@ -180,6 +231,34 @@ CASES = {
     "dynamic_both": both_directions("bidirectional_dynamic_rnn"),
     "dynamic_both_lengths": both_directions("bidirectional_dynamic_rnn", sequence_length=LENGTHS),
     "raw": raw,
+    "embedding": embedded,
+    "projections": projected,
+    "layer_norm": lambda tf: twice(
+        tf, tf.contrib.rnn.LayerNormBasicLSTMCell(3, norm_gain=0.8, norm_shift=0.1)
+    ),
+    "layer_norm_dynamic": lambda tf: tf.nn.dynamic_rnn(
+        tf.contrib.rnn.LayerNormBasicLSTMCell(2, dropout_keep_prob=0.5),
+        sequences(tf),
+        dtype=tf.float32,
+    ),
+    "no_layer_norm": lambda tf: twice(
+        tf,
+        tf.contrib.rnn.LayerNormBasicLSTMCell(
+            3, layer_norm=False, dropout_keep_prob=0.5, dropout_prob_seed=4
+        ),
+    ),
+    "layers_static": layers_of_both("stack_bidirectional_rnn"),
+    "layers_dynamic": layers_of_both("stack_bidirectional_dynamic_rnn"),
+    "loss": loss(),
+    "loss_by_step": loss(average_across_timesteps=False),
+    "loss_by_sequence": loss(average_across_batch=False),
+    "loss_whole": loss(**NOT_AVERAGED),
+    "loss_summed": loss(**NOT_AVERAGED, sum_over_timesteps=True, sum_over_batch=True),
+    "loss_summed_by_sequence": loss(**NOT_AVERAGED, sum_over_timesteps=True),
+    "loss_summed_by_step": loss(**NOT_AVERAGED, sum_over_batch=True),
+    "loss_of_steps": loss_of_steps("sequence_loss"),
+    "loss_of_steps_not_averaged": loss_of_steps("sequence_loss", **NOT_AVERAGED),
+    "loss_by_example": loss_of_steps("sequence_loss_by_example"),
 }
 
 
@@ -200,7 +279,7 @@ def outcome(tf, case):
     loss = tf.add_n(
         [tf.reduce_sum(tf.square(result - 0.5)) for result in results if result.dtype == tf.float32]
     )
-    gradients = tf.gradients(loss, variables)
+    gradients = [tf.convert_to_tensor(slope) for slope in tf.gradients(loss, variables)]
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         values, slopes = session.run([results, gradients])

@@ -83,6 +83,37 @@ MISTAKES = {
     "residual: sizes": lambda tf: (lambda c: c(x(tf, 2, 5), zero(tf, c)))(
         tf.nn.rnn_cell.ResidualWrapper(cell(tf))
     ),
+    "embedding: no classes": lambda tf: tf.contrib.rnn.EmbeddingWrapper(cell(tf), 0, 3),
+    "embedding: no cell": lambda tf: tf.contrib.rnn.EmbeddingWrapper(None, 2, 3),
+    "projection: no size": lambda tf: tf.contrib.rnn.OutputProjectionWrapper(cell(tf), 0),
+    "layers: none forward": lambda tf: tf.contrib.rnn.stack_bidirectional_rnn([], [], []),
+    "layers: no list": lambda tf: tf.contrib.rnn.stack_bidirectional_rnn(
+        [cell(tf)], (cell(tf),), [x(tf, 2, 5)]
+    ),
+    "layers: depths": lambda tf: tf.contrib.rnn.stack_bidirectional_dynamic_rnn(
+        [cell(tf)], [cell(tf), cell(tf)], x(tf)
+    ),
+    "layers: states": lambda tf: tf.contrib.rnn.stack_bidirectional_dynamic_rnn(
+        [cell(tf)], [cell(tf)], x(tf), initial_states_bw=[]
+    ),
+    "loss: logits": lambda tf: tf.contrib.seq2seq.sequence_loss(
+        x(tf, 2, 3), tf.zeros([2, 3], tf.int32), x(tf, 2, 3)
+    ),
+    "loss: targets": lambda tf: tf.contrib.seq2seq.sequence_loss(
+        x(tf), tf.zeros([2], tf.int32), x(tf, 2, 4)
+    ),
+    "loss: weights": lambda tf: tf.contrib.seq2seq.sequence_loss(
+        x(tf), tf.zeros([2, 4], tf.int32), x(tf, 2, 4, 5)
+    ),
+    "loss: average and sum": lambda tf: tf.contrib.seq2seq.sequence_loss(
+        x(tf), tf.zeros([2, 4], tf.int32), x(tf, 2, 4), sum_over_timesteps=True
+    ),
+    "loss: sum and average": lambda tf: tf.contrib.seq2seq.sequence_loss(
+        x(tf), tf.zeros([2, 4], tf.int32), x(tf, 2, 4), sum_over_batch=True
+    ),
+    "loss: lists": lambda tf: tf.contrib.legacy_seq2seq.sequence_loss(
+        [x(tf, 2, 5)], [tf.zeros([2], tf.int32)] * 2, [x(tf, 2)]
+    ),
     "state: two dtypes": lambda tf: (
         tf.nn.rnn_cell.LSTMStateTuple(tf.zeros([2]), tf.zeros([2], tf.float64)).dtype
     ),
