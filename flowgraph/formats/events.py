@@ -36,6 +36,7 @@ class EventFile:
         self._directory = directory
         self._suffix = suffix
         self._records: RecordWriter | None = None
+        self._begun = 0
 
     def write(self, event: Any) -> None:
         """Append an Event message.
@@ -46,7 +47,9 @@ class EventFile:
             Of the class that fits, if the file cannot be written; so do `flush` and `close`.
         """
         if self._records is None:
-            self._records = self._begun()
+            self._records = self._opened()
+            version = protos.Event(wall_time=float(self._begun), file_version=FILE_VERSION)
+            self._records.write(version.SerializeToString())
         self._records.write(event.SerializeToString())
 
     def flush(self) -> None:
@@ -60,19 +63,13 @@ class EventFile:
         if records is not None:
             records.close()
 
-    def _begun(self) -> RecordWriter:
-        seconds = int(time.time())
-        file = None
-        while file is None:
-            name = f"events.out.tfevents.{seconds:010d}.{socket.gethostname()}{self._suffix}"
+    def _opened(self) -> RecordWriter:
+        self._begun = int(time.time())
+        while True:
+            name = f"events.out.tfevents.{self._begun:010d}.{socket.gethostname()}{self._suffix}"
             with translated(), suppress(FileExistsError):
-                file = open(os.path.join(self._directory, name), "xb")  # noqa: SIM115 - kept open
-                break
-            seconds += 1  # the name is of another writer, or of a file closed in this second
-        records = RecordWriter(file)
-        version = protos.Event(wall_time=float(seconds), file_version=FILE_VERSION)
-        records.write(version.SerializeToString())
-        return records
+                return RecordWriter(open(os.path.join(self._directory, name), "xb"))
+            self._begun += 1  # the name is of another writer, or of a file closed in this second
 
 
 def summary_iterator(path: Any) -> Iterator[Any]:

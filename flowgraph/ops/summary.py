@@ -196,6 +196,14 @@ class MergeSummary(Summary):
     signature = Signature("inputs: N*string -> summary: string")
     host_inputs = (0,)
 
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        if not inputs:
+            raise ValueError(
+                "List argument 'inputs' to 'MergeSummary' Op with length 0 shorter than minimum "
+                "length 1."
+            )
+        return super().infer(*inputs)
+
     def compute(self, xp: Any, *inputs: Array) -> Array:
         merged = protos.Summary()
         tags = set()
