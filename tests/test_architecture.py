@@ -89,7 +89,7 @@ band contraction einsum sparse_matmul
 linear_equations
 factorization
 bias
-activation
+activation recurrent
 rectification softmax
 windows
 convolution_kernels pooling_kernels

@@ -247,6 +247,17 @@ CASES = {
             3, layer_norm=False, dropout_keep_prob=0.5, dropout_prob_seed=4
         ),
     ),
+    "lstm_block": lambda tf: twice(tf, tf.contrib.rnn.LSTMBlockCell(3)),
+    "lstm_block_peepholes": lambda tf: tf.nn.dynamic_rnn(
+        tf.contrib.rnn.LSTMBlockCell(3, use_peephole=True, cell_clip=0.3, forget_bias=0.5),
+        sequences(tf),
+        sequence_length=LENGTHS,
+        dtype=tf.float32,
+    ),
+    "gru_block": lambda tf: twice(tf, tf.contrib.rnn.GRUBlockCell(3)),
+    "gru_block_renamed": lambda tf: tf.nn.static_rnn(
+        tf.contrib.rnn.GRUBlockCellV2(3), steps(tf), dtype=tf.float32
+    ),
     "layers_static": layers_of_both("stack_bidirectional_rnn"),
     "layers_dynamic": layers_of_both("stack_bidirectional_dynamic_rnn"),
     "loss": loss(),

@@ -86,6 +86,13 @@ MISTAKES = {
     "embedding: no classes": lambda tf: tf.contrib.rnn.EmbeddingWrapper(cell(tf), 0, 3),
     "embedding: no cell": lambda tf: tf.contrib.rnn.EmbeddingWrapper(None, 2, 3),
     "projection: no size": lambda tf: tf.contrib.rnn.OutputProjectionWrapper(cell(tf), 0),
+    "gru block: no size": lambda tf: tf.contrib.rnn.GRUBlockCell(),
+    "gru block: another state": lambda tf: tf.contrib.rnn.GRUBlockCell(3).call(
+        x(tf, 2, 5), x(tf, 2, 4)
+    ),
+    "lstm block: size unknown": lambda tf: tf.contrib.rnn.LSTMBlockCell(3).build(
+        tf.TensorShape([2, None])
+    ),
     "layers: none forward": lambda tf: tf.contrib.rnn.stack_bidirectional_rnn([], [], []),
     "layers: no list": lambda tf: tf.contrib.rnn.stack_bidirectional_rnn(
         [cell(tf)], (cell(tf),), [x(tf, 2, 5)]
