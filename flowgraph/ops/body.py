@@ -15,7 +15,7 @@ from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.constant import Const
-from flowgraph.ops.core import Placeholder
+from flowgraph.ops.core import Identity, Placeholder
 from flowgraph.shapes import TensorShape
 
 
@@ -138,6 +138,17 @@ class Body(Graph):
                 if tensor not in self.captures:
                     self.captures[tensor] = self.parameter(tensor.dtype, tensor.shape, "captured")
         return [self.captures[tensor] for tensor in tensors]
+
+    def reads_anew(self, reference: Tensor) -> None:
+        """Let what was read of a variable outside be read inside, each time it is used."""
+        for tensor in list(self.captures):
+            is_read = isinstance(tensor.op.op, Identity) and not tensor.op.control_inputs
+            if not is_read or tensor.op.inputs[0] is not reference:
+                continue
+            inner, inside = self.captures.pop(tensor), self.adopt(reference)
+            for consumer in inner.consumers():
+                consumer._inputs = tuple(inside if x is inner else x for x in consumer._inputs)
+                inside._consumers.append(consumer)
 
     def inline(self, other: Body, arguments: list[Tensor]) -> list[Tensor]:
         """Build a copy of another body here, for given arguments, and return its outputs.

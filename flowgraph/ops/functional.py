@@ -52,11 +52,11 @@ class _Functional(Op, abstract=True):
         return tuple(
             first + i
             for i, tensor in enumerate(self.captured)
-            if tensor.dtype.is_ref_dtype and any(_writes(body, tensor) for body in self.bodies)
+            if tensor.dtype.is_ref_dtype and any(is_written(body, tensor) for body in self.bodies)
         )
 
 
-def _writes(body: Body, tensor: Tensor) -> bool:
+def is_written(body: Body, tensor: Tensor) -> bool:
     """Whether a body writes the variable that a captured reference refers to."""
     inside = {body.captures[tensor]} if tensor in body.captures else set()
     for operation in body.get_operations():

@@ -16,7 +16,7 @@ from flowgraph.ops.body import Body, captured_by
 from flowgraph.ops.building import build
 from flowgraph.ops.conversion import convert_to_tensor
 from flowgraph.ops.core import identity, stop_gradient
-from flowgraph.ops.functional import While
+from flowgraph.ops.functional import While, is_written
 from flowgraph.ops.sparse import SparseTensor
 from flowgraph.shapes import TensorShape, as_shape
 
@@ -189,7 +189,9 @@ class _Loop:
             following = self._call(body, inside)
             inside.outputs = self._outputs(following, inside)
             passed = inside.node_count - graph.node_count
-            (again,) = inside.inline(test, inside.outputs)
+            writers = _see_writes(test, inside)
+            with inside.control_dependencies(writers):
+                (again,) = inside.inline(test, inside.outputs)
         captured = captured_by(test, inside)
         op = While(
             captured=tuple(captured),
@@ -267,6 +269,16 @@ class _Loop:
                 )
             outputs.append(tensor)
         return outputs
+
+
+def _see_writes(test: Body, inside: Body) -> list[Operation]:
+    """Let each turn read the variables that turns write, and return the operations that do."""
+    references = [t for t in captured_by(test, inside) if t.dtype.is_ref_dtype]
+    for reference in references:
+        if is_written(inside, reference) or is_written(test, reference):
+            test.reads_anew(reference)
+            inside.reads_anew(reference)
+    return [operation for operation in inside.get_operations() if operation.op.writes()]
 
 
 def _to_tensor(value: Any, like: Tensor) -> Tensor:

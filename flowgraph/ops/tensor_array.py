@@ -8,7 +8,7 @@ from typing import Any
 from flowgraph import dtypes
 from flowgraph.dtypes import DType, as_dtype
 from flowgraph.graph.operation import Operation
-from flowgraph.graph.scope import colocate_with, device, name_scope
+from flowgraph.graph.scope import colocate_with, device, get_default_graph, name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import element_ops as nodes
 from flowgraph.ops.building import apply, apply_all, build
@@ -165,6 +165,8 @@ class TensorArray:
             return nullcontext()
         if not self._place:
             self._place.append(value.op)
+        if not get_default_graph().accepts(self._place[0].graph):
+            return nullcontext()  # the first write was in another branch
         return colocate_with(self._place[0])
 
     def identity(self) -> TensorArray:

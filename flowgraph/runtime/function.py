@@ -50,6 +50,11 @@ class Functions(Store):
         return Loop(Request(body, tuple(results), (), tuple(inputs)), self, count)
 
 
+def _sizes(value: Any) -> Any:
+    """Return the shape of an array; variables, histories and the like have none."""
+    return value.shape if isinstance(value, np.ndarray | np.generic) else None
+
+
 class Function:
     """A body, as a function of its inputs' values."""
 
@@ -77,7 +82,7 @@ class Function:
 
     def _bound_for(self, values: Sequence[Any]) -> Any:
         """Return the body bound for values of these shapes."""
-        key = self._known or tuple([getattr(value, "shape", None) for value in values])
+        key = self._known or tuple([_sizes(value) for value in values])
         epoch = self._store.epoch
         known = self._bound.get(key)
         if known is not None and known[0] == epoch and not known[1].stale:
