@@ -15,7 +15,7 @@ ENTRIES: list = []
 ELSEWHERE = {
     If: "tests/unit/ops/test_cond.py",
     While: "tests/unit/ops/test_while_loop.py",
-    HistoryItem: "tests/unit/ops/test_while_loop.py",
+    HistoryItem: "tests/unit/ops/test_control_flow_gradients.py",
     AddHistoryCotangents: "tests/unit/ops/test_control_flow_gradients.py",
     HistoryCotangent: "tests/unit/ops/test_control_flow_gradients.py",
     HistoryCotangentItem: "tests/unit/ops/test_control_flow_gradients.py",

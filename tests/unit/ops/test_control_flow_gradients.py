@@ -1,6 +1,6 @@
 """Gradients of higher order through branches and loops, against the same without them.
 
-The ops behind them: HistoryCotangent, HistoryCotangentItem, AddHistoryCotangents and
+The ops behind them: HistoryItem, HistoryCotangent, HistoryCotangentItem, AddHistoryCotangents and
 NoHistoryCotangents.
 """
 
