@@ -79,6 +79,11 @@ def dynamic_rnn(
     InvalidArgumentError
         When run: if there are not as many lengths as sequences.
 
+    Notes
+    -----
+    Draws inside the loop, such as dropout's, are made in the order of the steps. TensorFlow
+    draws them in this order only with ``parallel_iterations=1``.
+
     Examples
     --------
     >>> cell = tf.nn.rnn_cell.BasicRNNCell(5)
