@@ -3,11 +3,12 @@
 # ruff: noqa: I001 - packed: the names are a table to be read at a glance
 # fmt: off
 
-import flowgraph.autodiff.control_flow  # gives branches and loops their gradients
-import flowgraph.ops.operators  # gives Tensor its operators
+import flowgraph.autodiff.control_flow
+import flowgraph.ops.operators  # noqa: F401 - gives Tensor its operators
 from flowgraph import (
-    bitwise, datasets, debugging, errors, image, initializers, linalg, losses, manip, math, nn,
-    random, sparse, strings, test, train,
+    app, bitwise, compat, contrib, datasets, debugging, errors, flags, gfile, graph_util, image,
+    initializers, io, layers, linalg, logging, losses, manip, math, nn, pywrap_tensorflow,
+    random, sparse, strings, summary, test, train,
 )
 from flowgraph.autodiff.accumulation import AggregationMethod
 from flowgraph.autodiff.custom import custom_gradient
@@ -16,6 +17,15 @@ from flowgraph.autodiff.hessian import hessians
 from flowgraph.autodiff.registry import (
     NoGradient, NotDifferentiable, NotDifferentiable as no_gradient, RegisterGradient,
 )
+from flowgraph.compat.behavior import (
+    control_flow_v2_enabled, disable_control_flow_v2, disable_eager_execution,
+    disable_resource_variables, disable_tensor_equality, disable_v2_behavior,
+    disable_v2_tensorshape, enable_control_flow_v2, enable_eager_execution,
+    enable_resource_variables, enable_tensor_equality, enable_v2_behavior,
+    enable_v2_tensorshape, executing_eagerly, resource_variables_enabled,
+)
+from flowgraph.compat.finder import install, load_ipython_extension, unload_ipython_extension
+from flowgraph.compat.release import COMPILER_VERSION, GIT_VERSION, VERSION
 from flowgraph.dtypes import (
     as_dtype, bfloat16, bool, complex128, complex64, double, DType, float16, float32, float64,
     half, int16, int32, int64, int8, qint16, qint32, qint8, QUANTIZED_DTYPES, quint16, quint8,
@@ -32,6 +42,8 @@ from flowgraph.graph.scope import (
     init_scope, name_scope, reset_default_graph, set_random_seed,
 )
 from flowgraph.graph.tensor import Tensor
+from flowgraph.graphdef.importer import import_graph_def
+from flowgraph.graphdef.tensor_proto import make_ndarray, make_tensor_proto
 from flowgraph.ops.arithmetic import (
     accumulate_n, add, add_n, multiply, negative, scalar_mul, square, squared_difference,
     subtract,
@@ -48,6 +60,7 @@ from flowgraph.ops.block_padding import required_space_to_batch_paddings
 from flowgraph.ops.broadcasting import (
     broadcast_dynamic_shape, broadcast_static_shape, broadcast_to, shape_n,
 )
+from flowgraph.ops.case import case
 from flowgraph.ops.casting import (
     saturate_cast, to_bfloat16, to_complex128, to_complex64, to_double, to_float, to_int32,
     to_int64,
@@ -89,6 +102,7 @@ from flowgraph.ops.looping import while_loop
 from flowgraph.ops.magnitude import (
     abs, angle, ceil, clip_by_value, floor, maximum, minimum, rint, round, sign,
 )
+from flowgraph.ops.mapping import foldl, foldr, map_fn, scan
 from flowgraph.ops.masking import boolean_mask, one_hot, sequence_mask
 from flowgraph.ops.norm import norm
 from flowgraph.ops.packing import stack, unstack
@@ -129,21 +143,31 @@ from flowgraph.ops.spacing import (
     batch_to_space, batch_to_space_nd, depth_to_space, space_to_batch, space_to_batch_nd,
     space_to_depth,
 )
-from flowgraph.ops.sparse import sparse_placeholder, SparseTensor
+from flowgraph.ops.sparse import (
+    convert_to_tensor_or_indexed_slices, convert_to_tensor_or_sparse_tensor, is_tensor,
+    sparse_placeholder, SparseTensor,
+)
 from flowgraph.ops.sparse_dense import sparse_tensor_to_dense, sparse_to_dense
 from flowgraph.ops.sparse_matmul import sparse_tensor_dense_matmul
 from flowgraph.ops.special_functions import (
     betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
 )
 from flowgraph.ops.statistics import bincount, count_nonzero, reduce_logsumexp
+from flowgraph.ops.string import string_join
+from flowgraph.ops.tensor_array import TensorArray
 from flowgraph.ops.transcendental import exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh
 from flowgraph.ops.trigonometric import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan,
 )
+from flowgraph.protos import (
+    AttrValue, Event, GraphDef, HistogramProto, LogMessage, MetaGraphDef, NameAttrList, NodeDef,
+    SessionLog, Summary, SummaryMetadata, TensorInfo,
+)
 from flowgraph.runtime.config import (
     ConfigProto, GPUOptions, GraphOptions, OptimizerOptions, RunMetadata, RunOptions,
 )
-from flowgraph.runtime.session import InteractiveSession, Session, Session as session
+from flowgraph.runtime.interactive import InteractiveSession
+from flowgraph.runtime.session import Session, Session as session
 from flowgraph.shapes import Dimension, TensorShape
 from flowgraph.variables.assign import (
     assign, assign_add, assign_sub, count_up_to, is_variable_initialized, scatter_add,
@@ -175,75 +199,89 @@ from flowgraph.variables.variable_scope import (
 from flowgraph.version import __version__
 
 __all__ = [
-    "AUTO_REUSE", "AggregationMethod", "Assert", "ConfigProto", "DType", "DeviceSpec",
-    "Dimension", "GPUOptions", "Graph", "GraphKeys", "GraphOptions", "IndexedSlices",
-    "IndexedSlicesValue", "InteractiveSession", "NoGradient", "NotDifferentiable", "OpError",
-    "Operation", "OptimizerOptions", "Print", "QUANTIZED_DTYPES", "RegisterGradient",
-    "RunMetadata", "RunOptions", "Session", "SparseTensor", "SparseTensorValue", "Tensor",
-    "TensorShape", "UnconnectedGradients", "Variable", "VariableAggregation", "VariableScope",
-    "VariableSynchronization", "abs", "accumulate_n", "acos", "acosh", "add",
-    "add_check_numerics_ops", "add_n", "add_to_collection", "add_to_collections",
-    "all_variables", "angle", "approximate_equal", "arg_max", "arg_min", "argmax", "argmin",
-    "as_dtype", "asin", "asinh", "assert_equal", "assert_greater", "assert_greater_equal",
-    "assert_integer", "assert_less", "assert_less_equal", "assert_near", "assert_negative",
-    "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive",
-    "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in",
-    "assert_same_float_dtype", "assert_scalar", "assert_type", "assert_variables_initialized",
-    "assign", "assign_add", "assign_sub", "atan", "atan2", "atanh", "batch_gather",
-    "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitwise", "bool",
-    "boolean_mask", "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "cast",
-    "ceil", "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm",
-    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "complex",
-    "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj", "constant",
-    "constant_initializer", "control_dependencies", "convert_to_tensor", "cos", "cosh",
-    "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum", "custom_gradient", "datasets",
-    "debugging", "depth_to_space", "device", "diag", "diag_part", "digamma", "div",
-    "div_no_nan", "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum", "equal",
-    "erf", "erfc", "errors", "exp", "expand_dims", "expm1", "eye", "fill", "float16", "float32",
-    "float64", "floor", "floor_div", "floordiv", "floormod", "gather", "gather_nd",
-    "get_collection", "get_collection_ref", "get_default_graph", "get_default_session",
-    "get_seed", "get_variable", "get_variable_scope", "global_norm", "global_variables",
-    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
-    "gradients", "greater", "greater_equal", "group", "half", "hessians", "identity",
-    "identity_n", "igamma", "igammac", "imag", "image", "init_scope",
-    "initialize_all_variables", "initialize_local_variables", "initialize_variables",
-    "initializers", "int16", "int32", "int64", "int8", "invert_permutation", "is_finite",
-    "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing",
-    "is_variable_initialized", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg",
-    "linspace", "local_variables", "local_variables_initializer", "log", "log1p", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "losses", "make_template", "manip", "math",
-    "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
-    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
-    "matrix_triangular_solve", "maximum", "meshgrid", "minimum", "mod", "model_variables",
-    "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "newaxis",
-    "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal", "numpy_function",
-    "one_hot", "ones", "ones_initializer", "ones_like", "orthogonal_initializer", "pad",
-    "placeholder", "placeholder_with_default", "polygamma", "pow", "print", "py_func", "qint16",
-    "qint32", "qint8", "qr", "quint16", "quint8", "random", "random_crop", "random_gamma",
-    "random_normal", "random_normal_initializer", "random_poisson", "random_shuffle",
-    "random_uniform", "random_uniform_initializer", "range", "rank", "real", "realdiv",
-    "reciprocal", "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean",
-    "reduce_min", "reduce_prod", "reduce_sum", "register_tensor_conversion_function",
+    "AUTO_REUSE", "AggregationMethod", "Assert", "AttrValue", "COMPILER_VERSION", "ConfigProto",
+    "DType", "DeviceSpec", "Dimension", "Event", "GIT_VERSION", "GPUOptions", "Graph",
+    "GraphDef", "GraphKeys", "GraphOptions", "HistogramProto", "IndexedSlices",
+    "IndexedSlicesValue", "InteractiveSession", "LogMessage", "MetaGraphDef", "NameAttrList",
+    "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation", "OptimizerOptions",
+    "Print", "QUANTIZED_DTYPES", "RegisterGradient", "RunMetadata", "RunOptions", "Session",
+    "SessionLog", "SparseTensor", "SparseTensorValue", "Summary", "SummaryMetadata", "Tensor",
+    "TensorArray", "TensorInfo", "TensorShape", "UnconnectedGradients", "VERSION", "Variable",
+    "VariableAggregation", "VariableScope", "VariableSynchronization", "abs", "accumulate_n",
+    "acos", "acosh", "add", "add_check_numerics_ops", "add_n", "add_to_collection",
+    "add_to_collections", "all_variables", "angle", "app", "approximate_equal", "arg_max",
+    "arg_min", "argmax", "argmin", "as_dtype", "asin", "asinh", "assert_equal",
+    "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
+    "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative",
+    "assert_non_positive", "assert_none_equal", "assert_positive", "assert_proper_iterable",
+    "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
+    "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add",
+    "assign_sub", "atan", "atan2", "atanh", "batch_gather", "batch_to_space",
+    "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitwise", "bool", "boolean_mask",
+    "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case", "cast", "ceil",
+    "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm",
+    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat",
+    "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj",
+    "constant", "constant_initializer", "contrib", "control_dependencies",
+    "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
+    "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
+    "cross", "cumprod", "cumsum", "custom_gradient", "datasets", "debugging", "depth_to_space",
+    "device", "diag", "diag_part", "digamma", "disable_control_flow_v2",
+    "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
+    "disable_v2_behavior", "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double",
+    "dynamic_partition", "dynamic_stitch", "einsum", "enable_control_flow_v2",
+    "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
+    "enable_v2_behavior", "enable_v2_tensorshape", "equal", "erf", "erfc", "errors",
+    "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fill", "flags", "float16",
+    "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr",
+    "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
+    "get_default_session", "get_seed", "get_variable", "get_variable_scope", "gfile",
+    "global_norm", "global_variables", "global_variables_initializer",
+    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
+    "greater", "greater_equal", "group", "half", "hessians", "identity", "identity_n", "igamma",
+    "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_variables",
+    "initialize_local_variables", "initialize_variables", "initializers", "install", "int16",
+    "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan",
+    "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing", "is_tensor",
+    "is_variable_initialized", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space",
+    "linalg", "linspace", "load_ipython_extension", "local_variables",
+    "local_variables_initializer", "log", "log1p", "logging", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "losses", "make_ndarray", "make_template", "make_tensor_proto",
+    "manip", "map_fn", "math", "matmul", "matrix_band_part", "matrix_determinant",
+    "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve",
+    "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid", "minimum", "mod",
+    "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope",
+    "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal",
+    "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like",
+    "orthogonal_initializer", "pad", "placeholder", "placeholder_with_default", "polygamma",
+    "pow", "print", "py_func", "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr",
+    "quint16", "quint8", "random", "random_crop", "random_gamma", "random_normal",
+    "random_normal_initializer", "random_poisson", "random_shuffle", "random_uniform",
+    "random_uniform_initializer", "range", "rank", "real", "realdiv", "reciprocal",
+    "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
+    "reduce_prod", "reduce_sum", "register_tensor_conversion_function",
     "report_uninitialized_variables", "required_space_to_batch_paddings", "reset_default_graph",
-    "reshape", "resource", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll", "round",
-    "rsqrt", "saturate_cast", "scalar_mul", "scatter_add", "scatter_div", "scatter_max",
-    "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add", "scatter_nd_sub",
-    "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max", "segment_mean",
-    "segment_min", "segment_prod", "segment_sum", "sequence_mask", "session", "set_random_seed",
-    "setdiff1d", "shape", "shape_n", "sigmoid", "sign", "sin", "sinh", "size", "slice",
-    "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse", "sparse_placeholder",
-    "sparse_tensor_dense_matmul", "sparse_tensor_to_dense", "sparse_to_dense", "split", "sqrt",
-    "square", "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice",
-    "string", "strings", "subtract", "tan", "tanh", "tensor_scatter_add",
+    "reshape", "resource", "resource_variables_enabled", "reverse", "reverse_sequence",
+    "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast", "scalar_mul", "scan",
+    "scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd",
+    "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update",
+    "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
+    "sequence_mask", "session", "set_random_seed", "setdiff1d", "shape", "shape_n", "sigmoid",
+    "sign", "sin", "sinh", "size", "slice", "space_to_batch", "space_to_batch_nd",
+    "space_to_depth", "sparse", "sparse_placeholder", "sparse_tensor_dense_matmul",
+    "sparse_tensor_to_dense", "sparse_to_dense", "split", "sqrt", "square",
+    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string",
+    "string_join", "strings", "subtract", "summary", "tan", "tanh", "tensor_scatter_add",
     "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update",
     "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16",
     "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
     "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
     "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32",
     "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
-    "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min",
-    "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
-    "variable_op_scope", "variable_scope", "variables_initializer",
-    "variance_scaling_initializer", "variant", "verify_tensor_all_finite", "where", "where_v2",
-    "while_loop", "zeros", "zeros_initializer", "zeros_like", "zeta", "__version__",
+    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean",
+    "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
+    "unsorted_segment_sum", "unstack", "variable_op_scope", "variable_scope",
+    "variables_initializer", "variance_scaling_initializer", "variant",
+    "verify_tensor_all_finite", "where", "where_v2", "while_loop", "zeros", "zeros_initializer",
+    "zeros_like", "zeta", "__version__",
 ]

@@ -36,6 +36,8 @@ _INPUT_DATA = ("flowgraph.compat.input_data",)
 
 MODULES: dict[str, tuple[str, ...]] = {
     "version": ("flowgraph.compat.release",),
+    "app.flags": ("flowgraph.flags",),
+    "dtypes": ("flowgraph.dtypes", "flowgraph.compat.casts"),
     "examples.tutorials.mnist.input_data": _INPUT_DATA,
     "contrib.learn.python.learn.datasets.mnist": _INPUT_DATA,
     "contrib.learn.datasets.mnist": _INPUT_DATA,

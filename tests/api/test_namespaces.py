@@ -11,6 +11,11 @@ from tests.api.test_signatures import SIGNATURES, look_up
 OURS = {
     "tf.datasets": "sample data that comes with the package",
     "tf.session": "lower-case alias of Session",
+    "tf.install": "gives flowgraph's modules under TensorFlow's names",
+    "tf.load_ipython_extension": "called by %load_ext flowgraph",
+    "tf.unload_ipython_extension": "called by %unload_ext flowgraph",
+    "tf.flags.FLAGS": "reading its attributes parses the command line, so it is not looked into",
+    "tf.app.flags.FLAGS": "as tf.flags.FLAGS",
     "tf.IndexedSlicesValue": "what a run returns for IndexedSlices; 1.15 has it in its internals",
     "tf.approximate_equal": "1.15 gives the op as tf.raw_ops.ApproximateEqual",
     "tf.math.approximate_equal": "as tf.approximate_equal",

@@ -3,7 +3,7 @@
 
 # fmt: off
 
-from flowgraph.app import flags
+from flowgraph import flags
 from flowgraph.compat.application import run
 
 __all__ = [
