@@ -49,7 +49,9 @@ from flowgraph.ops.pooling import (
 from flowgraph.ops.pooling_3d import avg_pool3d, max_pool3d
 from flowgraph.ops.pooling_argmax import max_pool_with_argmax
 from flowgraph.ops.ranking import in_top_k, top_k
-from flowgraph.ops.rectification import crelu, leaky_relu, relu, relu6, relu_layer
+from flowgraph.ops.rectification import (
+    crelu, leaky_relu, prelu, randomized_relu, relu, relu6, relu_layer,
+)
 from flowgraph.ops.separable import depthwise_conv2d, separable_conv2d
 from flowgraph.ops.softmax import log_softmax, softmax
 from flowgraph.ops.spacing import depth_to_space, space_to_batch, space_to_depth
@@ -71,8 +73,8 @@ __all__ = [
     "dropout", "dynamic_rnn", "elu", "embedding_lookup", "fused_batch_norm", "in_top_k",
     "l2_loss", "l2_normalize", "leaky_relu", "local_response_normalization", "log_poisson_loss",
     "log_softmax", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
-    "max_pool_with_argmax", "moments", "normalize_moments", "pool", "raw_rnn", "relu", "relu6",
-    "relu_layer", "rnn_cell", "selu", "separable_conv2d", "sigmoid",
+    "max_pool_with_argmax", "moments", "normalize_moments", "pool", "prelu", "randomized_relu",
+    "raw_rnn", "relu", "relu6", "relu_layer", "rnn_cell", "selu", "separable_conv2d", "sigmoid",
     "sigmoid_cross_entropy_with_logits", "softmax", "softmax_cross_entropy_with_logits",
     "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch",
     "space_to_depth", "sparse_softmax_cross_entropy_with_logits", "static_bidirectional_rnn",

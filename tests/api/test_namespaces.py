@@ -17,6 +17,8 @@ OURS = {
     "tf.flags.FLAGS": "reading its attributes parses the command line, so it is not looked into",
     "tf.app.flags.FLAGS": "as tf.flags.FLAGS",
     "tf.IndexedSlicesValue": "what a run returns for IndexedSlices; 1.15 has it in its internals",
+    "tf.nn.prelu": "1.15 has it in Keras only",
+    "tf.nn.randomized_relu": "of Xu et al. (2015), which 1.15 lacks",
     "tf.approximate_equal": "1.15 gives the op as tf.raw_ops.ApproximateEqual",
     "tf.math.approximate_equal": "as tf.approximate_equal",
     "tf.errors.OperatorNotAllowedInGraphError": "1.15 raises it without exporting it",
