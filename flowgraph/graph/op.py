@@ -185,6 +185,10 @@ class Op:
         """Return the positions of the inputs whose variable is written."""
         return self.writes_variable
 
+    def insides(self) -> Sequence[tuple[str, Graph, Sequence[Tensor], Sequence[Tensor]]]:
+        """Return the graphs inside the op: a word for each, the graph, its inputs and results."""
+        return ()
+
     def without(self, used: Sequence[bool]) -> Op:
         """Return the op to run where only some outputs are used: itself, or a cheaper one."""
         return self

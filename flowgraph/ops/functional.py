@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowgraph.dtypes import Array, DType
+from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
@@ -85,6 +86,13 @@ class If(_Functional):
     def bodies(self) -> tuple[Body, ...]:
         return self.then_branch, self.else_branch
 
+    def insides(self) -> Sequence[tuple[str, Graph, Sequence[Tensor], Sequence[Tensor]]]:
+        captured = list(self.captured)
+        return [
+            (word, body, body.inputs_for(captured), body.outputs)
+            for word, body in (("then", self.then_branch), ("else", self.else_branch))
+        ]
+
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         pairs = zip(self.then_branch.outputs, self.else_branch.outputs, strict=True)
         return (*(either(a.shape, b.shape) for a, b in pairs), TensorShape.of(()))
@@ -135,6 +143,15 @@ class While(_Functional):
     @property
     def bodies(self) -> tuple[Body, ...]:
         return self.cond, self.body
+
+    def insides(self) -> Sequence[tuple[str, Graph, Sequence[Tensor], Sequence[Tensor]]]:
+        captured = list(self.captured)
+        enter = self.cond.parameters + self.cond.inputs_for(captured)
+        turn = self.body.parameters + self.body.inputs_for(captured)
+        return [
+            ("enter", self.cond, enter, self.cond.outputs),
+            ("turn", self.body, turn, [self.again, *self.body.outputs]),
+        ]
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         shapes = [parameter.shape for parameter in self.body.parameters]

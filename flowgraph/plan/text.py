@@ -6,13 +6,16 @@ import os
 
 import numpy as np
 
-from flowgraph.plan.plan import Plan, Slot, Step
+from flowgraph.plan.passes import optimise
+from flowgraph.plan.plan import Plan, Request, Slot, Step
+from flowgraph.plan.prune import prune
 
 
 def text(plan: Plan) -> str:
     """Return the plan as a table: slots with dtype and shape, the op, and the user's line.
 
-    ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for.
+    ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for. The plans inside a
+    branch or a loop stand below its step.
     """
     lines = [f"feed  %{i} {_form(plan.slots[i])}  {plan.slots[i].tensor.name}" for i in plan.feeds]
     used = {i for step in plan.steps for i in step.inputs} | set(plan.fetches)
@@ -22,12 +25,24 @@ def text(plan: Plan) -> str:
             lines.append(f"const %{i} {_form(slot)}  {slot.tensor.name} = {_value(slot)}")
     steps = [(_left(step, plan), _right(step)) for step in plan.steps]
     width = min(max((len(left) for left, _ in steps), default=0), 76)
-    lines += [f"{left:<{width}}  {right}".rstrip() for left, right in steps]
+    for step, (left, right) in zip(plan.steps, steps, strict=True):
+        lines.append(f"{left:<{width}}  {right}".rstrip())
+        lines += _inside(step)
     fetched = ", ".join(f"%{i} {plan.slots[i].tensor.name}" for i in plan.fetches)
     lines.append(f"fetch {fetched}" if fetched else "fetch nothing")
     if plan.buffers:
         lines.append(f"{len(plan.buffers)} buffers, {sum(plan.buffers)} bytes")
     return "\n".join(lines)
+
+
+def _inside(step: Step) -> list[str]:
+    """Return the plans of the graphs inside a step's op, indented."""
+    lines: list[str] = []
+    for word, graph, inputs, results in step.op.insides():
+        plan = optimise(prune(Request(graph, tuple(results), (), tuple(inputs))))
+        lines.append(f"  {word}")
+        lines += [f"    {line}" for line in text(plan).splitlines()]
+    return lines
 
 
 def _form(slot: Slot) -> str:

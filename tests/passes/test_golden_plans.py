@@ -122,3 +122,26 @@ def test_memory_shares_buffers_and_writes_in_place():
         fetch %6 Neg:0
         2 buffers, 128 bytes
     """)
+
+
+def test_the_plans_inside_a_branch_and_a_loop_stand_below_its_step():
+    x = tf.placeholder(tf.float32, [2], name="x")
+    y = tf.cond(x[0] > 0.0, lambda: x * 2.0, lambda: -x)
+    z = tf.while_loop(lambda z: z[1] < 9.0, lambda z: z + y, [x])
+    text = plan(z, {x: np.ones(2, np.float32)})
+    assert text[text.index("step  %8") : text.index("step  %11")].rstrip() == golden("""
+        step  %8, %9 = If(%6, %0) : float32[2] variant[]
+          then
+            feed  %0 float32[2]  cond/mul/captured:0
+            const %1 float32[]  cond/mul/y:0 = 2.0
+            step  %2 = Mul(%0, %1) : float32[2]
+            fetch %2 cond/mul:0
+          else
+            feed  %0 float32[2]  cond/captured:0
+            step  %1 = Neg(%0) : float32[2]
+            fetch %1 cond/Neg:0
+    """)
+    assert [line.strip() for line in text.splitlines() if line.strip() in ("enter", "turn")] == [
+        "enter",
+        "turn",
+    ]
