@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -66,6 +65,11 @@ def is_built_with_cuda() -> bool:
     return find_spec("flowgraph.backends.cupy") is not None
 
 
+def log_mapping() -> None:
+    """Print which hardware the devices are, as TensorFlow does where there is only the CPU."""
+    print("Device mapping: no known devices.")
+
+
 def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> None:
     """Check that each operation's device exists.
 
@@ -75,7 +79,7 @@ def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> N
     soft : bool
         Place on the CPU what asks for a device that does not exist.
     log : bool
-        Print each operation's device to stderr.
+        Print each operation's device, to stdout as TensorFlow does.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> N
         if not known[device] and not soft:
             raise InvalidArgumentError(None, operation, _unplaceable(operation))
         if log:
-            print(f"{operation.name}: ({operation.type}): {_CPU}", file=sys.stderr)
+            print(f"{operation.name}: ({operation.type}): {_CPU}")
 
 
 def _exists(spec: DeviceSpec) -> bool:

@@ -22,7 +22,7 @@ from flowgraph.runtime.config import (
     RunOptions,
     check_options,
 )
-from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices
+from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices, log_mapping
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
@@ -64,6 +64,8 @@ class BaseSession:
         self._placed = 0
         self._lock = threading.Lock()
         self._closed: source.Site | None = None
+        if self._config.log_device_placement:  # type: ignore[attr-defined]
+            log_mapping()
 
     @property
     def graph(self) -> Graph:
