@@ -50,9 +50,7 @@ def node_def(operation: Operation, add_shapes: bool = False) -> Any:
         raise NotImplementedError(
             f"A GraphDef with {_SOURCES[op.type]}: operation '{operation.name}' of type {op.type}"
         )
-    message = protos.NodeDef(name=operation.name, op=op.type, device=operation.device)
-    message.input.extend(tensor._as_node_def_input() for tensor in operation._inputs)
-    message.input.extend(sorted(f"^{o.name}" for o in operation._control_inputs))
+    message = _bare(operation)
     declared = kinds(type(op))
     for name, value in op.attributes().items():
         kind = declared.get(name, Kind("type"))
@@ -67,9 +65,40 @@ def node_def(operation: Operation, add_shapes: bool = False) -> Any:
             set_attribute(message.attr[name], value, kind_of(value))
     for name, value in (operation.annotations or {}).items():
         set_attribute(message.attr[name], value, kind_of(value))
-    if add_shapes and operation._outputs and op.type not in _CONTRADICTED:
+    if add_shapes and op.type not in _CONTRADICTED:
+        _add_shapes(message, operation)
+    return message
+
+
+def _bare(operation: Operation) -> Any:
+    """Return a NodeDef without attributes."""
+    message = protos.NodeDef(name=operation.name, op=operation.type, device=operation.device)
+    message.input.extend(tensor._as_node_def_input() for tensor in operation._inputs)
+    message.input.extend(sorted(f"^{o.name}" for o in operation._control_inputs))
+    return message
+
+
+def _add_shapes(message: Any, operation: Operation) -> None:
+    if operation._outputs:
         shapes = [tensor.shape for tensor in operation._outputs]
         set_attribute(message.attr["_output_shapes"], shapes, Kind("shape", is_list=True))
+
+
+def picture(graph: Graph) -> Any:
+    """Return a GraphDef to look at, with shapes: a branch or a loop is one bare node.
+
+    It cannot be imported where the graph has such a node.
+    """
+    message = protos.GraphDef()
+    message.versions.producer = PRODUCER
+    for operation in graph.get_operations():
+        if operation.type in _SOURCES:
+            node = message.node.add()
+            node.CopyFrom(_bare(operation))
+            _add_shapes(node, operation)
+        else:
+            node = node_def(operation, add_shapes=True)
+            message.node.extend(as_branches(node) if node.op == OP_TYPE else [node])
     return message
 
 

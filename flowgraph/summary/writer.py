@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from flowgraph import protos
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.scope import get_default_graph
-from flowgraph.graphdef.export import graph_def as exported
+from flowgraph.graphdef.export import picture
 from flowgraph.graphdef.meta import export_meta_graph
 from flowgraph.summary.event_file_writer import EventFileWriter
 
@@ -79,10 +79,9 @@ class FileWriter:
         self._run_tags: set[str] = set()
         if graph is not None or graph_def is not None:
             self.add_graph(graph=graph, graph_def=graph_def)
-            message = export_meta_graph(
-                graph if graph is not None else Graph(), graph_def=graph_def
-            )
-            self.add_meta_graph(message)
+            shown = picture(graph) if graph is not None else graph_def
+            described = export_meta_graph(graph if graph is not None else Graph(), graph_def=shown)
+            self.add_meta_graph(described)
 
     def __enter__(self) -> FileWriter:
         return self
@@ -133,7 +132,7 @@ class FileWriter:
             raise ValueError("Please pass only graph, or graph_def (deprecated), but not both.")
         given = graph if graph is not None else graph_def
         if isinstance(given, Graph):
-            given = exported(given, add_shapes=True)
+            given = picture(given)
         elif not _is_message(given, "GraphDef"):
             raise TypeError(
                 "The passed graph must be an instance of `Graph` or the deprecated `GraphDef`"

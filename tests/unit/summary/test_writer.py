@@ -98,6 +98,19 @@ def test_other_events(tmp_path):
     assert (plain.step, plain.wall_time) == (8, 4.0)
 
 
+def test_a_graph_with_a_branch_and_a_loop_is_shown(tmp_path):
+    x = tf.placeholder(tf.float32, [2], name="x")
+    y = tf.cond(x[0] > 0.0, lambda: x, lambda: -x, name="choose")
+    tf.gradients(tf.while_loop(lambda z: z[0] < 9.0, lambda z: z + y, [x], name="repeat"), x)
+    with tf.summary.FileWriter(tmp_path, tf.get_default_graph()):
+        pass
+    shown, meta = events(tmp_path)
+    nodes = {node.name: node for node in tf.GraphDef.FromString(shown.graph_def).node}
+    assert {nodes["choose/If"].op, nodes["repeat/While"].op} == {"If", "While"}
+    assert nodes["choose/Merge"].input == ["choose/If"]
+    assert len(tf.MetaGraphDef.FromString(meta.meta_graph_def).graph_def.node) == len(nodes)
+
+
 def test_graphs(tmp_path):
     tf.constant(1.0, name="k")
     graph = tf.get_default_graph()
