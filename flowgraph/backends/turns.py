@@ -68,14 +68,14 @@ class Turns:
         self._finals = [(places.get(feed), feed) for feed in plan.feeds[:count]]
 
     def run(
-        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], limit: int | None, resources: Any
+        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], resources: Any
     ) -> tuple[bool, int, list[Any]]:
         """Run turns while the condition holds.
 
         Returns
         -------
         go_on : bool
-            Whether the condition still holds: the limit was reached, or memory has moved.
+            Whether the condition still holds: memory has moved, or will.
         steps : int
             The number of turns.
         values : list of array
@@ -94,8 +94,7 @@ class Turns:
             for into, (slot, shared) in zip(recorded, self._records, strict=True)
         ]
         is_rare = bool(staged or handed or others or records or self._watches)
-        epoch, steps = resources.epoch, 0
-        most = 1 if self.stale else -1 if limit is None else limit
+        epoch, steps, is_once = resources.epoch, 0, self.stale
         calls = iter(all_calls)
         try:
             try:
@@ -125,7 +124,7 @@ class Turns:
                     else:
                         for place, slot in moves:
                             place[...] = values[slot]
-                    if not values[again] or steps == most:
+                    if is_once or not values[again]:
                         break
             except Exception as error:
                 step = bound._steps[len(all_calls) - operator.length_hint(calls) - 1]

@@ -133,7 +133,6 @@ class While(_Functional):
     body: Body
     again: Tensor
     Tout: tuple[DType, ...]
-    maximum: int | None = None
     saves: bool = True
 
     @property
@@ -172,13 +171,13 @@ class While(_Functional):
             self.body.parameters + self.body.inputs_for(captured),
             len(self.Tout),
         )
-        count, limit = len(self.Tout), self.maximum
+        count = len(self.Tout)
 
         def loop(*inputs: Any) -> tuple[Any, ...]:
             recorded: list[list[Any]] = [[] for _ in saved]
             steps, variables = 0, list(inputs[:count])
-            if (limit is None or limit > 0) and enter(inputs)[0]:
-                steps, variables = turns.repeat(inputs, recorded, limit)
+            if enter(inputs)[0]:
+                steps, variables = turns.repeat(inputs, recorded)
             # What no turn has changed is an input still, which belongs to somebody else.
             given = {id(value) for value in inputs}
             finals = [_own(xp, v) if id(v) in given else v for v in variables]

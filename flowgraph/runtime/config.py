@@ -96,7 +96,8 @@ class ConfigProto(_Message):
     **fields
         ``allow_soft_placement``, ``log_device_placement``, ``gpu_options``,
         ``graph_options``, ``intra_op_parallelism_threads``,
-        ``inter_op_parallelism_threads``, ``device_count``, ``operation_timeout_in_ms`` ...
+        ``inter_op_parallelism_threads``, ``device_count`` ... A session refuses
+        ``operation_timeout_in_ms``.
 
     Examples
     --------

@@ -123,10 +123,8 @@ class Loop(Function):
             return Turns(variant.plan, np, self._store, self._count)
         return _Varying(super()._bind(variant), self._count)
 
-    def repeat(
-        self, values: Sequence[Any], recorded: Sequence[list[Any]], limit: int | None
-    ) -> tuple[int, list[Any]]:
-        """Run the body while it says to go on, at least once and at most `limit` times.
+    def repeat(self, values: Sequence[Any], recorded: Sequence[list[Any]]) -> tuple[int, list[Any]]:
+        """Run the body while it says to go on, at least once.
 
         Parameters
         ----------
@@ -134,7 +132,6 @@ class Loop(Function):
             Of the inputs.
         recorded : sequence of list
             Takes the values to record, turn by turn.
-        limit : int or None
 
         Returns
         -------
@@ -147,14 +144,13 @@ class Loop(Function):
         steps = 0
         while True:
             feeds = [*variables, *outside]
-            left = None if limit is None else limit - steps
             bound = self._bound_for(feeds)
             try:
-                go_on, more, variables = bound.run(feeds, recorded, left, self._store)
+                go_on, more, variables = bound.run(feeds, recorded, self._store)
             except StepError as error:
                 raise self._explained(error) from error.error
             steps += more
-            if not go_on or steps == limit:
+            if not go_on:
                 return steps, variables
 
 
@@ -170,7 +166,7 @@ class _Varying:
         return self._bound.stale
 
     def run(
-        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], limit: int | None, store: Store
+        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], store: Store
     ) -> tuple[bool, int, list[Any]]:
         go_on, *results = self._bound.run(feeds, is_inner=True)
         for values, value in zip(recorded, results[self._count :], strict=True):

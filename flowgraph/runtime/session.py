@@ -56,6 +56,8 @@ class BaseSession:
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         self._graph = scope.get_default_graph() if graph is None else graph
         self._config = ConfigProto() if config is None else config
+        if self._config.operation_timeout_in_ms:  # type: ignore[attr-defined]
+            raise NotImplementedError("ConfigProto.operation_timeout_in_ms")
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
         self._store = Functions(self._optimised)

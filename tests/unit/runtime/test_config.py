@@ -55,3 +55,8 @@ def test_options_that_would_do_nothing_are_refused():
         ]:
             with pytest.raises(NotImplementedError, match=r"RunOptions\."):
                 session.run(a, options=options)
+
+
+def test_a_timeout_is_refused_by_name():
+    with pytest.raises(NotImplementedError, match="operation_timeout_in_ms"):
+        tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=100))
