@@ -33,7 +33,8 @@ runtime
 variables
 graphdef
 layers
-losses metrics rnn
+losses metrics rnn distributions
+seq2seq
 summary data
 train
 contrib
@@ -75,14 +76,14 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state checkpointing control printing host histogram image string sparse queue
-summary
+random state checkpointing control printing host histogram image string sparse queue regular_expression string_fingerprint
+summary string_hash string_number string_reduce string_regex string_split string_unicode file table
 elements body nest history
 element_ops functional
 conditional looping tensor_array
 mapping
 sampling scatter sparse_dense
-assertions training
+assertions training sets
 shape_assertions case training_sparse random_crop confusion weights_broadcasting
 linalg norm diagonal
 band contraction einsum sparse_matmul

@@ -72,20 +72,11 @@ class SparseToDense(Op):
 
     def _places(self, rows: Array, sizes: tuple[int, ...]) -> Array:
         """Return where index rows lie in the tensor as laid out in memory."""
-        bad = ((rows < 0) | (rows >= np.asarray(sizes, dtype=rows.dtype))).any(axis=1)
-        if not self.validate_indices:
-            if bad.any():
-                raise invalid(f"Indices are not valid (out of bounds).  Shape: {bracketed(sizes)}")
-            return _flat(rows, sizes)
-        if bad.any():
-            row = int(bad.argmax())
-            raise invalid(
-                f"indices[{row}] = {bracketed(rows[row].tolist())} is out of bounds: "
-                f"need 0 <= index < {bracketed(sizes)}"
-            )
-        places = _flat(rows, sizes)
-        _check_sorted(rows, places)
-        return places
+        if self.validate_indices:
+            return sorted_positions(rows, sizes)
+        if _outside(rows, sizes).any():
+            raise invalid(f"Indices are not valid (out of bounds).  Shape: {bracketed(sizes)}")
+        return flat_positions(rows, sizes)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         indices, _, values, _ = operation.inputs
@@ -98,10 +89,31 @@ class SparseToDense(Op):
         return None, None, to_values, to_default
 
 
-def _flat(rows: Array, sizes: tuple[int, ...]) -> Array:
+def flat_positions(rows: Array, sizes: tuple[int, ...]) -> Array:
     """Return the positions of index rows in the tensor as laid out in memory."""
     strides = np.cumprod((1, *sizes[:0:-1]), dtype=np.int64)[::-1]
     return (rows * strides.astype(rows.dtype)).sum(axis=1)
+
+
+def sorted_positions(rows: Array, sizes: tuple[int, ...]) -> Array:
+    """Return `flat_positions`, having checked them.
+
+    InvalidArgumentError unless the rows are in bounds, in order and distinct.
+    """
+    bad = _outside(rows, sizes)
+    if bad.any():
+        row = int(bad.argmax())
+        raise invalid(
+            f"indices[{row}] = {bracketed(rows[row].tolist())} is out of bounds: "
+            f"need 0 <= index < {bracketed(sizes)}"
+        )
+    places = flat_positions(rows, sizes)
+    _check_sorted(rows, places)
+    return places
+
+
+def _outside(rows: Array, sizes: tuple[int, ...]) -> Array:
+    return ((rows < 0) | (rows >= np.asarray(sizes, dtype=rows.dtype))).any(axis=1)
 
 
 def _check_sorted(rows: Array, places: Array) -> None:
@@ -247,7 +259,7 @@ class SparseTensorDenseAdd(Op):
             )
         _check_positions(indices, b.shape)
         result = xp.array(b).reshape(-1)
-        combine_at(xp, "add", result, _flat(indices, b.shape), values)
+        combine_at(xp, "add", result, flat_positions(indices, b.shape), values)
         return result.reshape(b.shape)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
