@@ -7,8 +7,8 @@ import flowgraph.autodiff.control_flow
 import flowgraph.ops.operators  # noqa: F401 - gives Tensor its operators
 from flowgraph import (
     app, bitwise, compat, contrib, datasets, debugging, errors, flags, gfile, graph_util, image,
-    initializers, io, layers, linalg, logging, losses, manip, math, nn, pywrap_tensorflow,
-    random, sparse, strings, summary, test, train,
+    initializers, io, layers, linalg, logging, losses, manip, math, metrics, nn,
+    pywrap_tensorflow, random, sets, sparse, strings, summary, test, train,
 )
 from flowgraph.autodiff.accumulation import AggregationMethod
 from flowgraph.autodiff.custom import custom_gradient
@@ -153,7 +153,15 @@ from flowgraph.ops.special_functions import (
     betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
 )
 from flowgraph.ops.statistics import bincount, count_nonzero, reduce_logsumexp
-from flowgraph.ops.string import string_join
+from flowgraph.ops.string import string_join, string_strip, substr
+from flowgraph.ops.string_base64 import decode_base64, encode_base64
+from flowgraph.ops.string_hash import (
+    string_to_hash_bucket, string_to_hash_bucket_fast, string_to_hash_bucket_strong,
+)
+from flowgraph.ops.string_number import as_string, decode_raw, string_to_number
+from flowgraph.ops.string_reduce import reduce_join
+from flowgraph.ops.string_regex import regex_replace
+from flowgraph.ops.string_split import string_split
 from flowgraph.ops.tensor_array import TensorArray
 from flowgraph.ops.transcendental import exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh
 from flowgraph.ops.trigonometric import (
@@ -161,10 +169,10 @@ from flowgraph.ops.trigonometric import (
 )
 from flowgraph.protos import (
     AttrValue, Event, GraphDef, HistogramProto, LogMessage, MetaGraphDef, NameAttrList, NodeDef,
-    SessionLog, Summary, SummaryMetadata, TensorInfo,
+    RunMetadata, SessionLog, Summary, SummaryMetadata, TensorInfo,
 )
 from flowgraph.runtime.config import (
-    ConfigProto, GPUOptions, GraphOptions, OptimizerOptions, RunMetadata, RunOptions,
+    ConfigProto, GPUOptions, GraphOptions, OptimizerOptions, RunOptions,
 )
 from flowgraph.runtime.interactive import InteractiveSession
 from flowgraph.runtime.session import Session, Session as session
@@ -210,7 +218,7 @@ __all__ = [
     "VariableAggregation", "VariableScope", "VariableSynchronization", "abs", "accumulate_n",
     "acos", "acosh", "add", "add_check_numerics_ops", "add_n", "add_to_collection",
     "add_to_collections", "all_variables", "angle", "app", "approximate_equal", "arg_max",
-    "arg_min", "argmax", "argmin", "as_dtype", "asin", "asinh", "assert_equal",
+    "arg_min", "argmax", "argmin", "as_dtype", "as_string", "asin", "asinh", "assert_equal",
     "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
     "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative",
     "assert_non_positive", "assert_none_equal", "assert_positive", "assert_proper_iterable",
@@ -225,31 +233,32 @@ __all__ = [
     "constant", "constant_initializer", "contrib", "control_dependencies",
     "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
     "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
-    "cross", "cumprod", "cumsum", "custom_gradient", "datasets", "debugging", "depth_to_space",
-    "device", "diag", "diag_part", "digamma", "disable_control_flow_v2",
-    "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
-    "disable_v2_behavior", "disable_v2_tensorshape", "div", "div_no_nan", "divide", "double",
-    "dynamic_partition", "dynamic_stitch", "einsum", "enable_control_flow_v2",
-    "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
-    "enable_v2_behavior", "enable_v2_tensorshape", "equal", "erf", "erfc", "errors",
-    "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fill", "flags", "float16",
-    "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr",
-    "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
-    "get_default_session", "get_seed", "get_variable", "get_variable_scope", "gfile",
-    "global_norm", "global_variables", "global_variables_initializer",
-    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
-    "greater", "greater_equal", "group", "half", "hessians", "identity", "identity_n", "igamma",
-    "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_variables",
-    "initialize_local_variables", "initialize_variables", "initializers", "install", "int16",
-    "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan",
-    "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing", "is_tensor",
-    "is_variable_initialized", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space",
-    "linalg", "linspace", "load_ipython_extension", "local_variables",
-    "local_variables_initializer", "log", "log1p", "logging", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "losses", "make_ndarray", "make_template", "make_tensor_proto",
-    "manip", "map_fn", "math", "matmul", "matrix_band_part", "matrix_determinant",
-    "matrix_diag", "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve",
-    "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid", "minimum", "mod",
+    "cross", "cumprod", "cumsum", "custom_gradient", "datasets", "debugging", "decode_base64",
+    "decode_raw", "depth_to_space", "device", "diag", "diag_part", "digamma",
+    "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables",
+    "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape", "div",
+    "div_no_nan", "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum",
+    "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
+    "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64",
+    "equal", "erf", "erfc", "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "eye",
+    "fill", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv",
+    "floormod", "foldl", "foldr", "gather", "gather_nd", "get_collection", "get_collection_ref",
+    "get_default_graph", "get_default_session", "get_seed", "get_variable",
+    "get_variable_scope", "gfile", "global_norm", "global_variables",
+    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
+    "gradients", "graph_util", "greater", "greater_equal", "group", "half", "hessians",
+    "identity", "identity_n", "igamma", "igammac", "imag", "image", "import_graph_def",
+    "init_scope", "initialize_all_variables", "initialize_local_variables",
+    "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
+    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
+    "is_numeric_tensor", "is_strictly_increasing", "is_tensor", "is_variable_initialized",
+    "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
+    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
+    "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "losses",
+    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "math", "matmul",
+    "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
+    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
+    "matrix_triangular_solve", "maximum", "meshgrid", "metrics", "minimum", "mod",
     "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope",
     "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal",
     "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like",
@@ -258,30 +267,32 @@ __all__ = [
     "quint16", "quint8", "random", "random_crop", "random_gamma", "random_normal",
     "random_normal_initializer", "random_poisson", "random_shuffle", "random_uniform",
     "random_uniform_initializer", "range", "rank", "real", "realdiv", "reciprocal",
-    "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
-    "reduce_prod", "reduce_sum", "register_tensor_conversion_function",
-    "report_uninitialized_variables", "required_space_to_batch_paddings", "reset_default_graph",
-    "reshape", "resource", "resource_variables_enabled", "reverse", "reverse_sequence",
-    "reverse_v2", "rint", "roll", "round", "rsqrt", "saturate_cast", "scalar_mul", "scan",
-    "scatter_add", "scatter_div", "scatter_max", "scatter_min", "scatter_mul", "scatter_nd",
-    "scatter_nd_add", "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update",
-    "segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum",
-    "sequence_mask", "session", "set_random_seed", "setdiff1d", "shape", "shape_n", "sigmoid",
-    "sign", "sin", "sinh", "size", "slice", "space_to_batch", "space_to_batch_nd",
-    "space_to_depth", "sparse", "sparse_placeholder", "sparse_tensor_dense_matmul",
-    "sparse_tensor_to_dense", "sparse_to_dense", "split", "sqrt", "square",
-    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string",
-    "string_join", "strings", "subtract", "summary", "tan", "tanh", "tensor_scatter_add",
-    "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update",
-    "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16",
-    "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
-    "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
-    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32",
-    "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
-    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean",
-    "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
-    "unsorted_segment_sum", "unstack", "variable_op_scope", "variable_scope",
-    "variables_initializer", "variance_scaling_initializer", "variant",
+    "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean",
+    "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
+    "register_tensor_conversion_function", "report_uninitialized_variables",
+    "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource",
+    "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll",
+    "round", "rsqrt", "saturate_cast", "scalar_mul", "scan", "scatter_add", "scatter_div",
+    "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add",
+    "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max",
+    "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask", "session",
+    "set_random_seed", "setdiff1d", "sets", "shape", "shape_n", "sigmoid", "sign", "sin",
+    "sinh", "size", "slice", "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse",
+    "sparse_placeholder", "sparse_tensor_dense_matmul", "sparse_tensor_to_dense",
+    "sparse_to_dense", "split", "sqrt", "square", "squared_difference", "squeeze", "stack",
+    "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip",
+    "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong",
+    "string_to_number", "strings", "substr", "subtract", "summary", "tan", "tanh",
+    "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot",
+    "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float",
+    "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv",
+    "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple",
+    "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique",
+    "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
+    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "variable_op_scope",
+    "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant",
     "verify_tensor_all_finite", "where", "where_v2", "while_loop", "zeros", "zeros_initializer",
     "zeros_like", "zeta", "__version__",
 ]

@@ -71,13 +71,13 @@ transcendental casting
 trigonometric
 scan reduction_rules
 reduction
-special_functions ranking statistics
+special_functions ranking statistics beam_search
 rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
 random state checkpointing control printing host histogram image string sparse queue regular_expression string_fingerprint
-summary string_hash string_number string_reduce string_regex string_split string_unicode file table
+summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode file table
 elements body nest history
 element_ops functional
 conditional looping tensor_array

@@ -197,7 +197,7 @@ class Op:
         """Return the fields by name."""
         return {name: getattr(self, name) for name in field_names(type(self))}
 
-    def key(self) -> tuple[Any, ...]:
+    def equivalence(self) -> tuple[Any, ...]:
         """Return what two interchangeable ops share: the type and the fields' texts.
 
         The texts, since ``==`` takes 0.0 for -0.0 and 1 for True.

@@ -5,7 +5,9 @@
 
 from flowgraph.io import gfile
 from flowgraph.graphdef.export import write_graph
+from flowgraph.ops.string_base64 import decode_base64, encode_base64
+from flowgraph.ops.string_number import decode_raw
 
 __all__ = [
-    "gfile", "write_graph",
+    "decode_base64", "decode_raw", "encode_base64", "gfile", "write_graph",
 ]

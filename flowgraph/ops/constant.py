@@ -34,7 +34,7 @@ class Const(Op):
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         return ()
 
-    def key(self) -> tuple[Any, ...]:
+    def equivalence(self) -> tuple[Any, ...]:
         if self.value.dtype == object:
             return (self.type, self.value.shape, repr(self.value.tolist()))
         data = np.ascontiguousarray(self.value)

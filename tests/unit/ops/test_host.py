@@ -46,7 +46,7 @@ def test_runs_in_a_session():
 def test_stateful_functions_are_told_apart_from_equal_ones():
     first = PyFuncStateless(token="a", Tout=(dtypes.float32,), function=len)
     second = PyFuncStateless(token="b", Tout=(dtypes.float32,), function=len)
-    assert first.key() != second.key()
+    assert first.equivalence() != second.equivalence()
 
 
 def test_scalars_arrive_as_numpy_scalars_and_strings_as_bytes():
