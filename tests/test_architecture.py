@@ -40,7 +40,7 @@ train
 contrib
 keras estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse random manip app flags gfile io logging pywrap_tensorflow
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse sets random manip app flags gfile io logging pywrap_tensorflow
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 

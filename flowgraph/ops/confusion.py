@@ -53,9 +53,9 @@ def remove_squeezable_dimensions(
         ranks = (predictions.shape.ndims, labels.shape.ndims)
         if ranks[0] is not None and ranks[1] is not None:
             difference = ranks[0] - ranks[1] - expected_rank_diff
-            if difference == 1 and may_squeeze(predictions):
+            if difference == 1:
                 predictions = squeeze(predictions, [-1])
-            elif difference == -1 and may_squeeze(labels):
+            elif difference == -1:
                 labels = squeeze(labels, [-1])
             return labels, predictions
         ahead = subtract(rank(predictions), rank(labels), name="sub")

@@ -227,17 +227,17 @@ def set_size(a: Any, validate_indices: bool = True) -> Tensor:
     if not isinstance(a, SparseTensor):
         raise TypeError(f"Expected `SparseTensor`, got {a}.")
     if a.values.dtype not in _MEMBERS:
-        raise TypeError(f"Invalid dtype {a.values.dtype!r}.")
+        raise TypeError(f"Invalid dtype {a.values.dtype}.")
     return apply(SetSize(validate_indices=validate_indices), a.indices, a.values, a.dense_shape)
 
 
 def _combined(a: Any, b: Any, operation: str, if_flipped: str, validate: bool) -> SparseTensor:
     a = convert_to_tensor_or_sparse_tensor(a, name="a")
     if a.dtype not in _MEMBERS:
-        raise TypeError(f"'a' invalid dtype {a.dtype!r}.")
+        raise TypeError(f"'a' invalid dtype {a.dtype}.")
     b = convert_to_tensor_or_sparse_tensor(b, name="b")
     if b.dtype.base_dtype != a.dtype.base_dtype:
-        raise TypeError(f"Types don't match, {a.dtype!r} vs {b.dtype!r}.")
+        raise TypeError(f"Types don't match, {a.dtype} vs {b.dtype}.")
     if isinstance(a, SparseTensor) and not isinstance(b, SparseTensor):
         a, b, operation = b, a, if_flipped
     kind: type[_SetOperation] = DenseToDenseSetOperation

@@ -25,11 +25,6 @@ def _prefix(message: str | None) -> str:
     return f"{message}.  " if message else ""
 
 
-def _must_be_integer(value: Tensor) -> None:
-    if value.dtype.base_dtype is not dtypes.int32:
-        raise TypeError(f"{value.name} must be of type {dtypes.int32!r}; got {value.dtype!r}")
-
-
 def _check_rank(
     scope: str, words: str, x: Any, ranks: list[Any],
     fits: Callable[[int, list[int]], bool], test: Callable[[Tensor, list[Tensor]], Tensor],
@@ -45,7 +40,7 @@ def _check_rank(
                 "Received shape: ", shape(x),
             ]  # fmt: skip
         for r in wanted:
-            _must_be_integer(r)
+            assert_type(r, dtypes.int32)
         values = [r.static_value() for r in wanted]
         if any(v is not None and v.ndim for v in values):
             raise ValueError("Rank must be a scalar.")

@@ -97,7 +97,7 @@ def _static_success(weights: Tensor, values: Tensor) -> str | None:
     for axis, (m, n) in enumerate(zip(weight.sizes, value.sizes, strict=True)):
         if m not in (1, n):
             raise ValueError(
-                f"{_PREFIX} Mismatch at dim {axis}. values.shape={_spaced(value.sizes)}, "
+                f"{_PREFIX} Mismatch at dim {axis}. values.shape={_spaced(value.sizes)} "
                 f"weights.shape={_spaced(weight.sizes)}."
             )
     return "static_dims_check_success"

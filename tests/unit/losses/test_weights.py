@@ -23,7 +23,7 @@ def test_a_row_of_weights_is_not_broadcast():
 
 def test_a_dimension_is_1_or_that_of_the_values():
     text = "weights can not be broadcast to values. Mismatch at dim 0. "
-    text += r"values.shape=\[2 3\], weights.shape=\[3 1\]."
+    text += r"values.shape=\[2 3\] weights.shape=\[3 1\]."
     with pytest.raises(ValueError, match=f"^{text}"):
         tf.losses.mean_squared_error(VALUES, VALUES, weights=[[1.0], [1.0], [1.0]])
 
