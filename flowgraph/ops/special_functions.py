@@ -160,16 +160,22 @@ class IgammaGradA(Binary):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         a, x = (value.astype(np.float64) for value in inputs)
-        logarithm = xp.log(x)
-        term = xp.exp(a * logarithm - x - special(xp, "gammaln")(a + 1))
-        psi = special(xp, "psi")(a + 1)
-        total = xp.zeros_like(term)
-        # Past n = x the terms fall at least geometrically.
-        for n in range(1, int(x.max() if x.size else 0) + 200):
-            total = total + xp.where(term == 0, 0, term * (logarithm - psi))
-            psi = psi + 1 / (a + n)
-            term = term * x / (a + n)
-        return total.astype(inputs[0].dtype)
+        first = xp.exp(a * xp.log(x) - x - special(xp, "gammaln")(a + 1))
+        return gamma_series(xp, a, x, first).astype(inputs[0].dtype)
+
+
+def gamma_series(xp: Any, a: Array, x: Array, first: Array) -> Array:
+    """Sum the derivative of P by a, scaled so that `first` stands for x^a e^-x / Gamma(a + 1)."""
+    logarithm = xp.log(x)
+    term = first
+    psi = special(xp, "psi")(a + 1)
+    total = xp.zeros_like(term)
+    # Past n = x the terms fall at least geometrically.
+    for n in range(1, int(x.max() if x.size else 0) + 200):
+        total = total + xp.where(term == 0, 0, term * (logarithm - psi))
+        psi = psi + 1 / (a + n)
+        term = term * x / (a + n)
+    return total
 
 
 class Betainc(Special):

@@ -15,7 +15,13 @@ from flowgraph.ops.random import (
     TruncatedNormal,
     random_uniform,
 )
-from flowgraph.ops.sampling import Multinomial, RandomGamma, RandomPoissonV2, RandomShuffle
+from flowgraph.ops.sampling import (
+    Multinomial,
+    RandomGamma,
+    RandomGammaGrad,
+    RandomPoissonV2,
+    RandomShuffle,
+)
 from tests.conformance.entry import Bad, Entry, Sample
 
 SEED = {"seed": 87654321, "seed2": 1}
@@ -88,6 +94,16 @@ INTEGERS = [
     Sample(RandomUniformInt(**SEED), (EMPTY, np.int32(3), np.int32(3)), np.zeros((0, 3), np.int32)),
     Sample(RandomUniformInt(), (SCALAR, np.int32(7), np.int32(8)), np.int32(7)),
 ]
+
+# As TensorFlow 1.15.5 gives them, also far out in the tail.
+AMOUNTS = np.array([[0.5, 2.0, 30.0, 130.0]])
+SLOPES = np.array(
+    [
+        [46.679279405, 73.597799850, 100.76919569, 104.64507860],
+        [0.42684249819, 0.95346270292, 2.8707017215, 4.2204229670],
+        [0.026648709294, 0.079926684855, 0.51680906771, 1.1388044458],
+    ]
+)
 
 ENTRIES = [
     filling(
@@ -270,6 +286,30 @@ ENTRIES = [
             Sample(
                 RandomShuffle(), (np.array([b"a", b"a"], object),), np.array([b"a"] * 2, object)
             ),
+        ],
+    ),
+    Entry(
+        RandomGammaGrad,
+        [
+            Sample(RandomGammaGrad(), (np.array([[0.01], [2.5], [100.0]]), AMOUNTS), SLOPES),
+            Sample(
+                RandomGammaGrad(),
+                (np.float32([[0.01], [2.5], [100.0]]), AMOUNTS.astype(np.float32)),
+                SLOPES.astype(np.float32),
+            ),
+            Sample(
+                RandomGammaGrad(), (np.ones(3), np.ones((0, 3))), np.ones((0, 3)), rtol=0, atol=0
+            ),
+            Sample(RandomGammaGrad(), (np.float64(0.5), np.float64(0.0)), np.float64(0.0)),
+        ],
+        [
+            Bad(
+                RandomGammaGrad(),
+                (np.ones(3), np.ones(2)),
+                ValueError,
+                "Dimensions must be equal, but are 3 and 2",
+            ),
+            Bad(RandomGammaGrad(), (np.float16(1), np.float16(1)), TypeError, "float16"),
         ],
     ),
 ]

@@ -292,8 +292,14 @@ def test_only_the_parameters_are_differentiated():
         value, found = session.run([gamma, by_rate])
         np.testing.assert_allclose(found, -value.sum(0) / [2.0, 3.0], rtol=1e-5)
     assert gradients(random_shuffle(scale), scale) == [None]
-    with pytest.raises(NotImplementedError, match="RandomGamma"):
-        gradients(random_gamma([2], scale), scale)
+
+
+def test_gamma_numbers_move_with_their_shape_parameter_as_in_tensorflow():
+    alpha = constant([0.5, 2.0, 7.0])
+    numbers = random_gamma([2], alpha, beta=[1.0, 2.0, 3.0], seed=3)
+    (found,) = gradients(numbers, alpha)
+    with Session() as session:
+        np.testing.assert_allclose(session.run(found), [0.27192035, 1.30986, 0.7341182], rtol=1e-6)
 
 
 def test_shuffling_keeps_rows_and_leaves_the_input():
