@@ -43,7 +43,6 @@ from flowgraph.graph.scope import (
 )
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.importer import import_graph_def
-from flowgraph.graphdef.tensor_proto import make_ndarray, make_tensor_proto
 from flowgraph.ops.arithmetic import (
     accumulate_n, add, add_n, multiply, negative, scalar_mul, square, squared_difference,
     subtract,
@@ -89,6 +88,7 @@ from flowgraph.ops.division import (
 )
 from flowgraph.ops.einsum import einsum
 from flowgraph.ops.factorization import cholesky, cholesky_solve, qr
+from flowgraph.ops.file import matching_files, read_file, write_file
 from flowgraph.ops.filling import fill, ones, ones_like, zeros, zeros_like
 from flowgraph.ops.gathering import batch_gather, gather, unsorted_segment_sum
 from flowgraph.ops.host import numpy_function, py_func
@@ -133,6 +133,7 @@ from flowgraph.ops.segments import (
 )
 from flowgraph.ops.selection import where, where_v2
 from flowgraph.ops.sequences import invert_permutation, linspace, linspace as lin_space, range
+from flowgraph.ops.serialization import parse_tensor, serialize_tensor
 from flowgraph.ops.shape_assertions import (
     assert_integer, assert_proper_iterable, assert_rank, assert_rank_at_least, assert_rank_in,
     assert_same_float_dtype, assert_scalar, assert_type, is_non_decreasing, is_numeric_tensor,
@@ -163,6 +164,7 @@ from flowgraph.ops.string_reduce import reduce_join
 from flowgraph.ops.string_regex import regex_replace
 from flowgraph.ops.string_split import string_split
 from flowgraph.ops.tensor_array import TensorArray
+from flowgraph.ops.tensor_proto import make_ndarray, make_tensor_proto
 from flowgraph.ops.transcendental import exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh
 from flowgraph.ops.trigonometric import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan,
@@ -255,18 +257,18 @@ __all__ = [
     "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
     "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
     "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "losses",
-    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "math", "matmul",
-    "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
-    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
+    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files",
+    "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
+    "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
     "matrix_triangular_solve", "maximum", "meshgrid", "metrics", "minimum", "mod",
     "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope",
     "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal",
     "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like",
-    "orthogonal_initializer", "pad", "placeholder", "placeholder_with_default", "polygamma",
-    "pow", "print", "py_func", "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr",
-    "quint16", "quint8", "random", "random_crop", "random_gamma", "random_normal",
+    "orthogonal_initializer", "pad", "parse_tensor", "placeholder", "placeholder_with_default",
+    "polygamma", "pow", "print", "py_func", "pywrap_tensorflow", "qint16", "qint32", "qint8",
+    "qr", "quint16", "quint8", "random", "random_crop", "random_gamma", "random_normal",
     "random_normal_initializer", "random_poisson", "random_shuffle", "random_uniform",
-    "random_uniform_initializer", "range", "rank", "real", "realdiv", "reciprocal",
+    "random_uniform_initializer", "range", "rank", "read_file", "real", "realdiv", "reciprocal",
     "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean",
     "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
     "register_tensor_conversion_function", "report_uninitialized_variables",
@@ -275,24 +277,25 @@ __all__ = [
     "round", "rsqrt", "saturate_cast", "scalar_mul", "scan", "scatter_add", "scatter_div",
     "scatter_max", "scatter_min", "scatter_mul", "scatter_nd", "scatter_nd_add",
     "scatter_nd_sub", "scatter_nd_update", "scatter_sub", "scatter_update", "segment_max",
-    "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask", "session",
-    "set_random_seed", "setdiff1d", "sets", "shape", "shape_n", "sigmoid", "sign", "sin",
-    "sinh", "size", "slice", "space_to_batch", "space_to_batch_nd", "space_to_depth", "sparse",
-    "sparse_placeholder", "sparse_tensor_dense_matmul", "sparse_tensor_to_dense",
-    "sparse_to_dense", "split", "sqrt", "square", "squared_difference", "squeeze", "stack",
-    "stop_gradient", "strided_slice", "string", "string_join", "string_split", "string_strip",
-    "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong",
-    "string_to_number", "strings", "substr", "subtract", "summary", "tan", "tanh",
-    "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_sub",
-    "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot",
-    "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float",
-    "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv",
-    "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple",
-    "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique",
-    "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
-    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
-    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "variable_op_scope",
-    "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant",
-    "verify_tensor_all_finite", "where", "where_v2", "while_loop", "zeros", "zeros_initializer",
-    "zeros_like", "zeta", "__version__",
+    "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask",
+    "serialize_tensor", "session", "set_random_seed", "setdiff1d", "sets", "shape", "shape_n",
+    "sigmoid", "sign", "sin", "sinh", "size", "slice", "space_to_batch", "space_to_batch_nd",
+    "space_to_depth", "sparse", "sparse_placeholder", "sparse_tensor_dense_matmul",
+    "sparse_tensor_to_dense", "sparse_to_dense", "split", "sqrt", "square",
+    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string",
+    "string_join", "string_split", "string_strip", "string_to_hash_bucket",
+    "string_to_hash_bucket_fast", "string_to_hash_bucket_strong", "string_to_number", "strings",
+    "substr", "subtract", "summary", "tan", "tanh", "tensor_scatter_add",
+    "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update",
+    "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16",
+    "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
+    "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
+    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32",
+    "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
+    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean",
+    "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
+    "unsorted_segment_sum", "unstack", "variable_op_scope", "variable_scope",
+    "variables_initializer", "variance_scaling_initializer", "variant",
+    "verify_tensor_all_finite", "where", "where_v2", "while_loop", "write_file", "zeros",
+    "zeros_initializer", "zeros_like", "zeta", "__version__",
 ]

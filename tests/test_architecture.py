@@ -77,7 +77,8 @@ gathering
 segments scattering masking
 rearranging spacing partitioning
 random state checkpointing control printing host histogram image string sparse queue regular_expression string_fingerprint
-summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode file table
+summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table
+serialization
 elements body nest history
 element_ops functional
 conditional looping tensor_array

@@ -3,7 +3,7 @@
 
 # fmt: off
 
-from flowgraph.graphdef.tensor_proto import make_ndarray, make_tensor_proto
+from flowgraph.ops.tensor_proto import make_ndarray, make_tensor_proto
 
 __all__ = [
     "make_ndarray", "make_tensor_proto",

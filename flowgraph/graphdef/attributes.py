@@ -10,7 +10,7 @@ import numpy as np
 from flowgraph import protos
 from flowgraph.dtypes import DType, as_dtype
 from flowgraph.graph.op import Op
-from flowgraph.graphdef.tensor_proto import constant_proto, make_ndarray
+from flowgraph.ops.tensor_proto import constant_proto, make_ndarray
 from flowgraph.shapes import TensorShape
 
 _FIELD_OF = {

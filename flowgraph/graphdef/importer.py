@@ -20,10 +20,10 @@ from flowgraph.graph.scope import get_default_graph, name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.guarded_reads import raised
 from flowgraph.graphdef.node import check_inputs, is_readable, read_attributes
-from flowgraph.graphdef.tensor_proto import MAX_BYTES
 from flowgraph.ops import host
 from flowgraph.ops.building import output_dtypes
 from flowgraph.ops.conversion import convert_to_tensor
+from flowgraph.ops.tensor_proto import MAX_BYTES
 
 MAX_NODES = 1 << 20
 """How many nodes a loaded graph may have."""

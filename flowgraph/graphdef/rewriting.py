@@ -8,7 +8,7 @@ from typing import Any
 from flowgraph import protos
 from flowgraph.dtypes import as_dtype
 from flowgraph.graphdef.attributes import Kind, attribute
-from flowgraph.graphdef.tensor_proto import constant_proto
+from flowgraph.ops.tensor_proto import constant_proto
 
 _VARIABLES = {"Variable", "VariableV2"}
 

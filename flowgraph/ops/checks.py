@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flowgraph import shapes
+from flowgraph.dtypes import DType
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.shapes import TensorShape
 
@@ -67,3 +68,9 @@ def renamed_argument(name: str, value: Any, old_name: str, old_value: Any) -> An
     if value is not None:
         raise ValueError(f"Cannot specify both '{name}' and '{old_name}'")
     return old_value
+
+
+def runtime_name(dtype: DType) -> str:
+    """Return what run-time messages call a dtype: ``float`` for float32."""
+    names = {"float16": "half", "float32": "float", "float64": "double"}
+    return names.get(dtype.name, dtype.name)

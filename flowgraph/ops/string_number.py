@@ -13,7 +13,7 @@ from flowgraph.dtypes import Array, DType, as_dtype
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.checks import invalid, renamed_argument
+from flowgraph.ops.checks import invalid, renamed_argument, runtime_name
 from flowgraph.ops.core import apply
 from flowgraph.ops.string import StringMap, each
 from flowgraph.shapes import TensorShape
@@ -176,7 +176,7 @@ class DecodeRaw(Op):
         if length % kind.itemsize:
             raise invalid(
                 f"Input to DecodeRaw has length {length} that is not a multiple of "
-                f"{kind.itemsize}, the size of {_c_name(self.out_type)}"
+                f"{kind.itemsize}, the size of {runtime_name(self.out_type)}"
             )
         stored = kind.newbyteorder("<" if self.little_endian else ">")
         if kind.kind == "b":
@@ -186,10 +186,6 @@ class DecodeRaw(Op):
         return numbers.reshape(*strings.shape, length // kind.itemsize)
 
     gradient = Op.not_differentiable
-
-
-def _c_name(dtype: DType) -> str:
-    return {"float16": "half", "float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
 
 
 def string_to_number(

@@ -103,14 +103,32 @@ def constant_proto(value: Array, dtype: DType) -> Any:
     return _written(value, dtype, value.shape)
 
 
-def _written(array: Array, dtype: DType, sizes: tuple[int, ...]) -> Any:
+def content_proto(array: Array, dtype: DType) -> Any:
+    """Return an array as a TensorProto of its bytes, which is how the runtime writes it."""
+    if dtype == dtypes.string:
+        return _written(array, dtype, array.shape)
+    message = _begun(dtype, array.shape)
+    message.tensor_content = _little_endian(array)
+    return message
+
+
+def _begun(dtype: DType, sizes: tuple[int, ...]) -> Any:
     message = protos.TensorProto(dtype=dtype.as_datatype_enum)
     message.tensor_shape.SetInParent()
     for size in sizes:
         message.tensor_shape.dim.add(size=size)
+    return message
+
+
+def _little_endian(array: Array) -> bytes:
+    little: bytes = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    return little
+
+
+def _written(array: Array, dtype: DType, sizes: tuple[int, ...]) -> Any:
+    message = _begun(dtype, sizes)
     if 1 < array.size == math.prod(sizes) and dtype.name not in _BY_VALUE_ONLY:
-        little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        message.tensor_content = little.tobytes()
+        message.tensor_content = _little_endian(array)
         return message
     flat = np.ascontiguousarray(array.reshape(-1))
     if dtype.name in _HALVES:

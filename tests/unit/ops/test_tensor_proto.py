@@ -7,7 +7,7 @@ from google.protobuf import text_format
 import flowgraph as tf
 from flowgraph import protos
 from flowgraph.dtypes import DType
-from flowgraph.graphdef.tensor_proto import constant_proto
+from flowgraph.ops.tensor_proto import constant_proto
 
 NUMERIC = [
     dtype
