@@ -106,6 +106,9 @@ cross_entropy
 loss
 clip
 embedding
+sparse_checks sparse_segments
+sparse_order sparse_joining sparse_elementwise sparse_reduction sparse_rows sparse_sets
+sparse_making
 operators
 __init__
 """)

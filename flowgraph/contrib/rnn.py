@@ -16,13 +16,14 @@ from flowgraph.rnn.stacked_bidirectional import (
     stack_bidirectional_dynamic_rnn, stack_bidirectional_rnn,
 )
 from flowgraph.rnn.static import static_bidirectional_rnn, static_rnn, static_state_saving_rnn
+from flowgraph.rnn.time_axis import best_effort_input_batch_size, transpose_batch_time
 from flowgraph.rnn.wrappers import DeviceWrapper, DropoutWrapper, ResidualWrapper
 
 __all__ = [
     "BasicLSTMCell", "BasicRNNCell", "DeviceWrapper", "DropoutWrapper", "EmbeddingWrapper",
     "GRUBlockCell", "GRUBlockCellV2", "GRUCell", "InputProjectionWrapper", "LSTMBlockCell",
     "LSTMCell", "LSTMStateTuple", "LayerNormBasicLSTMCell", "LayerRNNCell", "MultiRNNCell",
-    "OutputProjectionWrapper", "RNNCell", "ResidualWrapper", "stack_bidirectional_dynamic_rnn",
-    "stack_bidirectional_rnn", "static_bidirectional_rnn", "static_rnn",
-    "static_state_saving_rnn",
+    "OutputProjectionWrapper", "RNNCell", "ResidualWrapper", "best_effort_input_batch_size",
+    "stack_bidirectional_dynamic_rnn", "stack_bidirectional_rnn", "static_bidirectional_rnn",
+    "static_rnn", "static_state_saving_rnn", "transpose_batch_time",
 ]

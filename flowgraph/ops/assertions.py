@@ -257,13 +257,14 @@ def _comparison(symbol: str, words: str, test: Comparison, static_test: Comparis
     scope = f"assert_{words.replace(' ', '_')}"
 
     def check(
-        x: Any,
-        y: Any,
-        data: Any = None,
-        summarize: int | None = None,
-        message: str | None = None,
-        name: str | None = None,
-    ) -> Operation:
+        x: Any, y: Any, data: Any = None, summarize: int | None = None,
+        message: str | None = None, name: str | None = None,
+    ) -> Operation:  # fmt: skip
+        if scope == "assert_equal":
+            # This one alone looks whether x is y first, in a scope that it opens and leaves.
+            with name_scope(name, scope, [x, y, data]):
+                if x is y:
+                    return no_op()
         return _assert_binary(
             symbol, scope, test, _all(static_test), x, y, data, summarize, message, name
         )

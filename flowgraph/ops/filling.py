@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from typing import Any, ClassVar
 
 from flowgraph import dtypes
@@ -158,14 +160,27 @@ def _filled(shape: Any, value: Any, dtype: DType, scope: str) -> Tensor:
                     f"Cannot convert a partially known TensorShape to a Tensor: {shape}"
                 )
         except (TypeError, ValueError):
+            _multiply_out(shape)
             dims = convert_to_tensor(shape, dtypes.int32)
         else:
-            if math.prod(n for n in sizes if n is not None) < _LARGEST_CONSTANT:
+            is_small = math.prod(n for n in sizes if n is not None) < _LARGEST_CONSTANT
+            if is_small and not isinstance(shape, int):  # as TensorFlow has it
                 return constant(value, dtype, sizes, name=scope)
             dims = convert_to_tensor(TensorShape(sizes))
     if dims.shape.ndims == 0:
         dims = reshape(dims, [-1])
     return fill(dims, constant(value, dtype), name=scope)
+
+
+def _multiply_out(shape: Any) -> None:
+    """Add the nodes with which TensorFlow asks whether a list with tensors in it is small.
+
+    They give nothing, but seeds are counts of nodes.
+    """
+    if isinstance(shape, list | tuple) and any(isinstance(n, Tensor) for n in shape):
+        sizes = [n if isinstance(n, Tensor) else as_shape([n])[0].value for n in shape]
+        if None not in sizes:
+            operator.lt(functools.reduce(operator.mul, sizes), _LARGEST_CONSTANT)
 
 
 def zeros_like(

@@ -8,24 +8,22 @@ from flowgraph import dtypes
 from flowgraph.graph.scope import control_dependencies, name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import nest
-from flowgraph.ops.array import transpose
 from flowgraph.ops.assertions import assert_that
 from flowgraph.ops.comparison import equal
 from flowgraph.ops.constant import constant
-from flowgraph.ops.core import cast, convert_to_tensor, identity, rank
+from flowgraph.ops.core import cast, convert_to_tensor, identity
 from flowgraph.ops.core import shape as shape_of
 from flowgraph.ops.filling import zeros
-from flowgraph.ops.joining import concat
 from flowgraph.ops.looping import while_loop
 from flowgraph.ops.magnitude import maximum, minimum
 from flowgraph.ops.packing import stack
 from flowgraph.ops.rearranging import reverse, reverse_sequence
 from flowgraph.ops.reduction import reduce_all, reduce_max, reduce_min
-from flowgraph.ops.sequences import range as range_of
 from flowgraph.ops.tensor_array import TensorArray
 from flowgraph.rnn.cell import assert_like_rnncell
 from flowgraph.rnn.sizes import batched_shape, element_shape, static_batched_shape
 from flowgraph.rnn.step import Lengths, initial_state_of, place_reads, state_dtype
+from flowgraph.rnn.time_axis import best_effort_input_batch_size, transpose_batch_time
 from flowgraph.shapes import TensorShape
 from flowgraph.variables.variable_scope import variable_scope
 
@@ -97,10 +95,10 @@ def dynamic_rnn(
         place_reads(opened)
         leaves = nest.flatten(inputs)
         if not time_major:
-            leaves = [_batch_and_time_exchanged(convert_to_tensor(leaf)) for leaf in leaves]
+            leaves = [transpose_batch_time(convert_to_tensor(leaf)) for leaf in leaves]
         if sequence_length is not None:
             sequence_length = _vector_of_lengths(sequence_length)
-        batch_size = _batch_size(leaves)
+        batch_size = best_effort_input_batch_size(leaves)
         if initial_state is not None:
             state = initial_state
         elif dtype is None:
@@ -112,17 +110,8 @@ def dynamic_rnn(
         loop = _Loop(cell, nest.pack_as(inputs, leaves), state, sequence_length, dtype)
         outputs, state = loop.build(parallel_iterations or 32, swap_memory)
         if not time_major:
-            outputs = nest.map_structure(_batch_and_time_exchanged, outputs)
+            outputs = nest.map_structure(transpose_batch_time, outputs)
     return outputs, state
-
-
-def _batch_and_time_exchanged(x: Tensor) -> Tensor:
-    if x.shape.rank is not None and x.shape.rank < 2:
-        return x
-    result = transpose(x, concat([[1, 0], range_of(2, rank(x))], axis=0))
-    first, second, *rest = x.shape.as_list()
-    result.set_shape([second, first, *rest])
-    return result
 
 
 def _vector_of_lengths(given: Any) -> Tensor:
@@ -145,17 +134,6 @@ def _checked(lengths: Tensor, batch_size: Any) -> Tensor:
         return identity(lengths, name="CheckSeqLen")
 
 
-def _batch_size(leaves: list[Tensor]) -> Any:
-    """Return the number of sequences, or a tensor of it, from inputs with the time in front."""
-    for leaf in leaves:
-        shape = leaf.shape
-        if shape.rank is not None and shape.rank < 2:
-            raise ValueError(f"Expected input tensor {leaf} to have rank at least 2")
-        if shape.rank is not None and shape[1].value is not None:
-            return shape[1].value
-    return shape_of(leaves[0])[1]
-
-
 class _Loop:
     """The loop over time of inputs with the time in front."""
 
@@ -165,7 +143,7 @@ class _Loop:
         self._state = state
         leaves = nest.flatten(inputs)
         self._time_steps = shape_of(leaves[0])[0]
-        batch_size = _batch_size(leaves)
+        batch_size = best_effort_input_batch_size(leaves)
         self._shapes = [leaf.shape.with_rank_at_least(3) for leaf in leaves]
         self._check_alike()
         self._dtype = state_dtype(dtype, state)

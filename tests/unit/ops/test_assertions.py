@@ -46,9 +46,10 @@ def test_pairs(name, symbol, node):
     check = getattr(assertions, name)
     x, y = (placeholder(dtypes.int32, name=n) for n in "xy")
     operation = check(x, y)
-    assert [operation.type, operation.name] == ["Assert", f"{name}/Assert/Assert"]
-    assert (f"{name}/{node}", node) in names()
-    assert (f"{name}/All", "All") in names()
+    scope = "assert_equal_1" if name == "assert_equal" else name
+    assert [operation.type, operation.name] == ["Assert", f"{scope}/Assert/Assert"]
+    assert (f"{scope}/{node}", node) in names()
+    assert (f"{scope}/All", "All") in names()
     text = f"assertion failed: [Condition x {symbol} y did not hold element-wise:] "
     feeds = {x: [1, 2, 3, 4], y: [3, 2, 1, 9]}
     assert failure(operation, feeds) == f"{text}[x (x:0) = ] [1 2 3...] [y (y:0) = ] [3 2 1...]"
@@ -59,12 +60,18 @@ def test_pairs(name, symbol, node):
     assert Session().run(operation, {x: np.zeros((0, 2)), y: 7}) is None
 
 
+def test_a_tensor_equals_itself():
+    x = placeholder(dtypes.float32, name="x")
+    operation = assertions.assert_equal(x, x)
+    assert [operation.type, operation.name] == ["NoOp", "assert_equal/NoOp"]
+
+
 def test_constants_are_checked_at_once():
     with pytest.raises(InvalidArgumentError) as info:
         assertions.assert_equal([3, 4], [1, 9], message="mess")
     assert str(info.value) == (
-        "mess\nCondition x == y did not hold element-wise:\nx (assert_equal/x:0) = \n[3 4]\n"
-        "y (assert_equal/y:0) = \n[1 9]"
+        "mess\nCondition x == y did not hold element-wise:\nx (assert_equal_1/x:0) = \n[3 4]\n"
+        "y (assert_equal_1/y:0) = \n[1 9]"
     )
     assert assertions.assert_equal([5, 6], [5, 6]).type == "Assert"
 

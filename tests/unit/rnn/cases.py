@@ -271,34 +271,3 @@ CASES = {
     "loss_of_steps_not_averaged": loss_of_steps("sequence_loss", **NOT_AVERAGED),
     "loss_by_example": loss_of_steps("sequence_loss_by_example"),
 }
-
-
-def leaves(structure):
-    if isinstance(structure, (list, tuple)):
-        return [leaf for part in structure for leaf in leaves(part)]
-    return [structure]
-
-
-def outcome(tf, case):
-    """What a case gives: results, names, shapes, and the gradients of all variables."""
-    tf.reset_default_graph()
-    tf.set_random_seed(11)
-    results = leaves(CASES[case](tf))
-    graph = tf.get_default_graph()
-    count = graph.node_count if hasattr(graph, "node_count") else len(graph.get_operations())
-    variables = tf.global_variables()
-    loss = tf.add_n(
-        [tf.reduce_sum(tf.square(result - 0.5)) for result in results if result.dtype == tf.float32]
-    )
-    gradients = [tf.convert_to_tensor(slope) for slope in tf.gradients(loss, variables)]
-    with tf.Session() as session:
-        session.run(tf.global_variables_initializer())
-        values, slopes = session.run([results, gradients])
-    return {
-        "names": [result.name for result in results],
-        "shapes": [str(result.shape) for result in results],
-        "nodes": count,
-        "variables": [[v.name, v.shape.as_list()] for v in variables],
-        "values": [np.round(value, 6).tolist() for value in values],
-        "gradients": [np.round(slope, 5).tolist() for slope in slopes],
-    }

@@ -5,7 +5,6 @@ results, how many nodes were made, the variables, the values and the gradients. 
 come of the graph's seed alone, and so of how many nodes were made before each of them.
 """
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -13,12 +12,10 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from tests.unit.rnn import cases
+from tests.unit.rnn.outcome import outcome
 
-FOLDER = Path(__file__).parent
-RECORDED = json.loads((FOLDER / "recorded.json").read_text())
-_spec = importlib.util.spec_from_file_location("rnn_cases", FOLDER / "cases.py")
-cases = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(cases)
+RECORDED = json.loads((Path(__file__).parent / "recorded.json").read_text())
 
 
 def assert_close(actual, expected, tolerance):
@@ -33,7 +30,7 @@ def test_every_case_is_recorded():
 
 @pytest.mark.parametrize("case", cases.CASES)
 def test_results_are_those_of_tensorflow(case):
-    mine, theirs = cases.outcome(tf, case), RECORDED[case]
+    mine, theirs = outcome(tf, cases.CASES[case]), RECORDED[case]
     for what in ("names", "shapes", "variables", "nodes"):
         assert mine[what] == theirs[what]
     assert_close(mine["values"], theirs["values"], 2e-6)

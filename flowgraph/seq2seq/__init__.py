@@ -1,0 +1,1 @@
+"""Sequences into sequences: decoders, what feeds them, attention, and beam search."""

@@ -1,0 +1,41 @@
+"""What a network gives, in whichever library builds it."""
+
+import numpy as np
+
+
+def leaves(structure):
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in leaves(part)]
+    return [structure]
+
+
+def outcome(tf, build, differentiate=True):
+    """What a case gives: results, names, shapes, and the gradients of all variables.
+
+    A variable without a gradient has an empty one.
+    """
+    tf.reset_default_graph()
+    tf.set_random_seed(11)
+    results = leaves(build(tf))
+    graph = tf.get_default_graph()
+    count = graph.node_count if hasattr(graph, "node_count") else len(graph.get_operations())
+    variables = tf.global_variables()
+    gradients = []
+    if differentiate:
+        floats = [result for result in results if result.dtype == tf.float32]
+        loss = tf.add_n([tf.reduce_sum(tf.square(result - 0.5)) for result in floats])
+        gradients = [
+            tf.zeros([0]) if slope is None else tf.convert_to_tensor(slope)
+            for slope in tf.gradients(loss, variables)
+        ]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        values, slopes = session.run([results, gradients])
+    return {
+        "names": [result.name for result in results],
+        "shapes": [str(result.shape) for result in results],
+        "nodes": count,
+        "variables": [[v.name, v.shape.as_list()] for v in variables],
+        "values": [np.round(np.float64(value), 6).tolist() for value in values],
+        "gradients": [np.round(np.float64(slope), 5).tolist() for slope in slopes],
+    }
