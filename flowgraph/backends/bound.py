@@ -15,10 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.backends.calls import calling, copying, only, reading
+from flowgraph.backends.native.call import Place, Result, Scratch
+from flowgraph.backends.native.kernels import MAKERS
+from flowgraph.backends.native.library import LIBRARY
 from flowgraph.dtypes import Array
-from flowgraph.graph.op import Kernel, Resources
+from flowgraph.errors import OpError
+from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell
-from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
+from flowgraph.plan.plan import Plan, Slot, Step, producers_of, ref_positions, variable_of
 
 _COPIED_FEED = 1 << 15
 """Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
@@ -41,10 +46,12 @@ class Bound:
     """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once."""
 
     __slots__ = (
+        "__weakref__",
         "_calls",
         "_copied",
         "_fetches",
         "_passed",
+        "_scratch",
         "_steps",
         "_template",
         "_values",
@@ -52,18 +59,22 @@ class Bound:
     )
 
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
-        binder = _Binder(plan, xp, resources)
+        self.stale = False
+        library = LIBRARY.get(resources.tier, self) if xp is np else None
+        binder = _Binder(plan, xp, resources, library)
         self._calls = binder.calls
         self._steps = binder.owners
         self._values = binder.values
         self._template = list(binder.values)
         self._copied = binder.copied
+        self._scratch = binder.scratch  # calls hold addresses in it
         self._passed = [i for i in plan.feeds if i not in binder.fixed]
         self._fetches = [
             (i, i not in binder.fresh or i in plan.fetches[:n]) for n, i in enumerate(plan.fetches)
         ]
-        self.stale = binder.provisional
-        """Whether to bind again before the next run: a variable had no value yet."""
+        self.stale |= binder.provisional
+        """Whether to bind again before the next run: a variable had no value yet, or the native
+        kernels are there now."""
 
     def run(self, feeds: Sequence[Any], is_inner: bool = False) -> list[Any]:
         """Run once and return the fetched values, which belong to the caller.
@@ -110,10 +121,12 @@ def _owned(value: Any, shared: bool) -> Any:
 class _Binder:
     """The state of binding one plan."""
 
-    def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
+    def __init__(self, plan: Plan, xp: Any, resources: Resources, library: Any) -> None:
         self.plan = plan
         self.xp = xp
         self.resources = resources
+        self.library = library
+        self.scratch = Scratch()
         self.calls: list[Callable[[], Any]] = []
         self.owners: list[Step] = []
         self.values: list[Any] = [slot.value for slot in plan.slots]
@@ -166,6 +179,9 @@ class _Binder:
         # A view depends on the values of a shape or an offset: they must be known by now.
         is_view = is_view and all(plan.slots[i].value is not None for i in step.inputs[1:])
         if is_view and self._bind_view(position, step, inputs or []):
+            return
+        if self.library is not None and step.op.type in MAKERS and self._bind_native(step):
+            self._release(position, step)
             return
         out = step.outputs[0] if step.outputs else -1
         buffer = plan.slots[out].buffer if step.outputs else None
@@ -240,41 +256,105 @@ class _Binder:
         return end
 
     def _bind_planned(self, step: Step, out: int, buffer: int, inputs: list[Any] | None) -> None:
-        slot = self.plan.slots[out]
-        memory = self.buffers[buffer][: slot.nbytes]
-        array = memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
+        array = self._planned_array(out, buffer)
         self.values[out] = array
         self.fixed.add(out)
         if inputs is not None:
             self._add(step, step.op.planned(self.xp, array, *inputs))
             return
         kernel = functools.partial(step.op.compute_into, self.xp, array)
-        self._add(step, _calling(_reading(kernel, step, self.plan), step.inputs, None, self.values))
+        self._add(step, calling(reading(kernel, step, self.plan), step.inputs, None, self.values))
+
+    def _planned_array(self, out: int, buffer: int) -> Array:
+        slot = self.plan.slots[out]
+        memory = self.buffers[buffer][: slot.nbytes]
+        return memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
+
+    def _bind_native(self, step: Step) -> bool:
+        """Bind a step to its native kernel; False if it has none for these dtypes and sizes."""
+        places = [self._place(slot) for slot in step.inputs]
+        made = [i for i in step.outputs if not self.plan.slots[i].dtype.is_ref_dtype]
+        results = [self._result(slot) for slot in made]
+        inputs = [place for place in places if place is not None]
+        outputs = [result for result in results if result is not None]
+        if len(inputs) < len(places) or len(outputs) < len(results):
+            return False
+        try:
+            run = MAKERS[step.op.type](self.library, step.op, inputs, outputs, self.scratch)
+        except OpError:  # the step raises it again when it runs, and is named there
+            return False
+        if run is None:
+            return False
+        for i, result in zip(made, outputs, strict=True):
+            if result.array is None:
+                self.fresh.add(i)
+            else:
+                self.values[i] = result.array
+                self.fixed.add(i)
+        self._hand_on(step)
+        self._add(step, self._locked(step, run))
+        return True
+
+    def _result(self, slot: int) -> Result | None:
+        """Return where an output goes; ``None`` if its form is not known."""
+        spec = self.plan.slots[slot]
+        if spec.nbytes is None or spec.dtype.numpy.hasobject:
+            return None
+        array = None if spec.buffer is None else self._planned_array(slot, spec.buffer)
+        return Result(self.values, slot, _sizes(spec), spec.dtype.numpy, array)
+
+    def _place(self, slot: int) -> Place | None:
+        """Return where an input will be; ``None`` if too little is known of it."""
+        spec, value = self.plan.slots[slot], self.values[slot]
+        if isinstance(value, Cell):
+            self.provisional |= not value.initialized
+            if value.array is None or not self._keeps_buffer(slot, value.array):
+                return None
+            return Place(self.values, slot, value.array.shape, value.array.dtype, value.array)
+        if slot in self.fixed:
+            array = np.asarray(value)
+            stays = array if array.flags.c_contiguous else None
+            is_constant = spec.value is not None
+            return Place(self.values, slot, array.shape, array.dtype, stays, is_constant)
+        if spec.dtype.is_ref_dtype or spec.nbytes is None or spec.dtype.numpy.hasobject:
+            return None
+        return Place(self.values, slot, _sizes(spec), spec.dtype.numpy)
+
+    def _locked(self, step: Step, run: Callable[[], Any]) -> Callable[[], Any]:
+        """Return `run` under the lock of the variable that the step writes, if any."""
+        writes = step.op.writes()
+        if not writes:
+            return run
+        lock = self.values[step.inputs[writes[0]]].lock
+
+        def locked() -> None:
+            with lock:
+                run()
+
+        return locked
 
     def _bind_computed(self, step: Step, inputs: list[Any] | None) -> None:
         kernel = step.op.bind(step.operation, self.xp, self.resources)
         if len(step.outputs) == 1 and step.op.signature.outputs[0].is_sequence:
-            kernel = _only(kernel)
+            kernel = only(kernel)
         if any(self.plan.slots[i].dtype.is_ref_dtype for i in step.inputs):
-            kernel = _reading(kernel, step, self.plan)
+            kernel = reading(kernel, step, self.plan)
         # The value of an op without inputs is the op's own.
         is_fresh = not step.op.may_alias and (bool(step.inputs) or step.op.is_stateful)
         if step.op.may_alias and self.plan.slots[step.inputs[0]].dtype.is_ref_dtype:
-            kernel = _copying(kernel)
+            kernel = copying(kernel)
             is_fresh = True
         if is_fresh:
             self.fresh.update(step.outputs)
-        for i, position in zip(step.outputs, self._ref_outputs(step), strict=False):
-            if position is not None:
-                self.values[i] = self.values[step.inputs[position]]
-        self._add(step, _calling(kernel, step.inputs, step.outputs, self.values))
+        self._hand_on(step)
+        self._add(step, calling(kernel, step.inputs, step.outputs, self.values))
 
-    def _ref_outputs(self, step: Step) -> list[int | None]:
-        """Return for each output the input whose reference it hands on."""
+    def _hand_on(self, step: Step) -> None:
+        """Put the reference that a step hands on into the slots of its ref outputs."""
         positions = ref_positions(step.op)
-        first = min(positions) if positions else None
-        slots = self.plan.slots
-        return [first if slots[i].dtype.is_ref_dtype else None for i in step.outputs]
+        for i in step.outputs:
+            if positions and self.plan.slots[i].dtype.is_ref_dtype:
+                self.values[i] = self.values[step.inputs[min(positions)]]
 
     def _release(self, position: int, step: Step) -> None:
         """Let go of large unplanned values that die here."""
@@ -293,81 +373,6 @@ class _Binder:
         self.owners.append(step)
 
 
-def _reading(kernel: Kernel, step: Step, plan: Plan) -> Kernel:
-    """Return `kernel` with variables read where it takes values."""
-    positions = ref_positions(step.op)
-    values = [
-        i
-        for i, slot in enumerate(step.inputs)
-        if i not in positions and plan.slots[slot].dtype.is_ref_dtype
-    ]
-    if not values:
-        return kernel
-
-    def read(*inputs: Any) -> Any:
-        arguments = list(inputs)
-        for i in values:
-            arguments[i] = arguments[i].read()
-        return kernel(*arguments)
-
-    return read
-
-
-def _copying(kernel: Kernel) -> Kernel:
-    """Return `kernel` with a result of its own memory."""
-    return lambda *inputs: kernel(*inputs).copy()
-
-
-def _only(kernel: Kernel) -> Kernel:
-    """Return `kernel` with its result, a list of one, taken out of the list."""
-
-    def unpacked(*inputs: Any) -> Any:
-        (result,) = kernel(*inputs)
-        return result
-
-    return unpacked
-
-
-def _calling(
-    kernel: Kernel, inputs: tuple[int, ...], outputs: tuple[int, ...] | None, values: list[Any]
-) -> Callable[[], None]:
-    """Return a call that takes inputs from `values` and puts results there.
-
-    With ``outputs=None`` the kernel has written its result itself.
-    """
-    if outputs is None:
-        return lambda: kernel(*[values[i] for i in inputs])
-    if len(outputs) != 1:
-        return _calling_many(kernel, inputs, outputs, values)
-    (out,) = outputs
-    if len(inputs) == 1:
-        (a,) = inputs
-
-        def call_1() -> None:
-            values[out] = kernel(values[a])
-
-        return call_1
-    if len(inputs) == 2:
-        a, b = inputs
-
-        def call_2() -> None:
-            values[out] = kernel(values[a], values[b])
-
-        return call_2
-
-    def call() -> None:
-        values[out] = kernel(*[values[i] for i in inputs])
-
-    return call
-
-
-def _calling_many(
-    kernel: Kernel, inputs: tuple[int, ...], outputs: tuple[int, ...], values: list[Any]
-) -> Callable[[], None]:
-    def call() -> None:
-        results = kernel(*[values[i] for i in inputs])
-        if outputs:
-            for i, result in zip(outputs, results, strict=True):
-                values[i] = result
-
-    return call
+def _sizes(slot: Slot) -> tuple[int, ...]:
+    """Return the sizes of a fully defined shape."""
+    return tuple([n for n in slot.shape.sizes or () if n is not None])

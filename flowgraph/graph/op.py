@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, dataclass_transform
 
 from flowgraph.dtypes import Array, DType
@@ -44,8 +44,15 @@ class Spec(Protocol):
 class Resources(Protocol):
     """What a session keeps for stateful operations between runs."""
 
-    def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
-        """Return what is kept for `operation`, made by `make` on first use."""
+    tier: Any
+    """When plans use native kernels."""
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what is kept for `key`, often an operation, made by `make` on first use."""
+        ...
+
+    def at_close(self, cancel: Callable[[], None]) -> None:
+        """Call `cancel` when the session is closed, or now if it is."""
         ...
 
     def function(self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor]) -> Any:
@@ -56,6 +63,10 @@ class Resources(Protocol):
         self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor], count: int
     ) -> Any:
         """Return a function that runs a body again and again, for its first `count` inputs."""
+        ...
+
+    def fork(self) -> Resources:
+        """Return resources whose random streams start anew; all else is shared."""
         ...
 
     def replaced(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from flowgraph.backends.native.library import Tier
+
 
 class _Message:
     """A record with fixed fields and defaults, filled by keyword or by attribute."""
@@ -55,7 +57,12 @@ class GPUOptions(_Message):
 
 
 class OptimizerOptions(_Message):
-    """Which passes a session's plans go through: ``opt_level=OptimizerOptions.L0`` for none."""
+    """Which passes a session's plans go through: ``opt_level=OptimizerOptions.L0`` for none.
+
+    ``global_jit_level`` says when they use native kernels: ``ON_1`` and ``ON_2`` from the first
+    run on, however long the compiler takes; ``OFF`` never; ``DEFAULT`` as the environment variable
+    ``FLOWGRAPH_NATIVE`` says (``wait``, ``off`` or ``auto``: as soon as they are compiled).
+    """
 
     L0: ClassVar[int] = -1
     L1: ClassVar[int] = 0
@@ -124,7 +131,23 @@ class ConfigProto(_Message):
 
 
 class RunOptions(_Message):
-    """Options of one run."""
+    """Options of one run.
+
+    Parameters
+    ----------
+    **fields
+        ``trace_level`` other than ``NO_TRACE`` notes when each operation ran;
+        ``output_partition_graphs`` notes what ran. Both are found in the ``RunMetadata``
+        given to the run. A session refuses ``timeout_in_ms``.
+
+    Examples
+    --------
+    >>> x = tf.placeholder(tf.float32, name="x")
+    >>> options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), tf.RunMetadata()
+    >>> _ = tf.Session().run(tf.exp(x, name="y"), {x: 1.0}, options, metadata)
+    >>> [node.timeline_label for node in metadata.step_stats.dev_stats[0].node_stats]
+    ['y = Exp(x)']
+    """
 
     NO_TRACE: ClassVar[int] = 0
     SOFTWARE_TRACE: ClassVar[int] = 1
@@ -140,14 +163,12 @@ class RunOptions(_Message):
     }
 
 
-class RunMetadata(_Message):
-    """What a run reports of itself."""
-
-    FIELDS: ClassVar[dict[str, Any]] = {
-        "step_stats": None,
-        "cost_graph": None,
-        "partition_graphs": list,
-    }
+def native_tier(config: ConfigProto) -> Tier:
+    """Return when the plans of a session use native kernels."""
+    options = config.graph_options.optimizer_options  # type: ignore[attr-defined]
+    if options.opt_level == OptimizerOptions.L0 or options.global_jit_level < 0:
+        return Tier.OFF
+    return Tier.WAIT if options.global_jit_level > 0 else Tier.default()
 
 
 def check_options(options: RunOptions | None) -> None:
@@ -164,6 +185,5 @@ def check_options(options: RunOptions | None) -> None:
         return
     if not isinstance(options, RunOptions):
         raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
-    for name in ("timeout_in_ms", "output_partition_graphs", "trace_level"):
-        if getattr(options, name):
-            raise NotImplementedError(f"RunOptions.{name}")
+    if options.timeout_in_ms:  # type: ignore[attr-defined]
+        raise NotImplementedError("RunOptions.timeout_in_ms")

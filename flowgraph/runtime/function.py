@@ -6,14 +6,16 @@ is locked here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from flowgraph.backends.bound import Bound, StepError
+from flowgraph.backends.native.library import Tier
 from flowgraph.backends.turns import LENT, Turns, keeps_shapes
 from flowgraph.graph.graph import Graph
+from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import failure
@@ -31,10 +33,12 @@ class Functions(Store):
     ----------
     optimised : bool
         As the session's own plans are.
+    tier : Tier
+        When they use native kernels.
     """
 
-    def __init__(self, optimised: bool) -> None:
-        super().__init__()
+    def __init__(self, optimised: bool, tier: Tier) -> None:
+        super().__init__(tier)
         self.optimised = optimised
 
     def function(
@@ -48,6 +52,38 @@ class Functions(Store):
     ) -> Loop:
         """Return a function that runs a body again and again. See `Loop`."""
         return Loop(Request(body, tuple(results), (), tuple(inputs)), self, count)
+
+    def fork(self) -> Functions:
+        """Return a store whose random streams start anew; all else is shared with this one."""
+        return _Fork(self)
+
+
+class _Fork(Functions):
+    """A store with random streams of its own."""
+
+    def __init__(self, shared: Functions) -> None:
+        super().__init__(shared.optimised, shared.tier)
+        self._shared = shared
+        self.asked = shared.asked
+
+    @property
+    def epoch(self) -> int:  # type: ignore[override]
+        return self._shared.epoch
+
+    @epoch.setter
+    def epoch(self, value: int) -> None:
+        """The shared store counts."""
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if isinstance(key, Operation) and key.op.is_random:
+            return super().get(key, make)
+        return self._shared.get(key, make)
+
+    def at_close(self, cancel: Callable[[], None]) -> None:
+        self._shared.at_close(cancel)
+
+    def replaced(self) -> None:
+        self._shared.replaced()
 
 
 def _sizes(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -18,9 +19,9 @@ from flowgraph.runtime import other_graph
 from flowgraph.runtime.config import (
     ConfigProto,
     OptimizerOptions,
-    RunMetadata,
     RunOptions,
     check_options,
+    native_tier,
 )
 from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices, log_mapping
 from flowgraph.runtime.executor import Executor
@@ -28,6 +29,7 @@ from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route, is_nested
+from flowgraph.runtime.tracing import reports, run_reporting
 from flowgraph.user_code import ended
 
 _ROUTES_KEPT = 256
@@ -60,7 +62,8 @@ class BaseSession:
             raise NotImplementedError("ConfigProto.operation_timeout_in_ms")
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
-        self._store = Functions(self._optimised)
+        self._store = Functions(self._optimised, native_tier(self._config))
+        weakref.finalize(self, self._store.clear)  # threads end with the session
         self._routes: dict[Any, Route] = {}
         self._executors: dict[Any, Executor] = {}
         self._placed = 0
@@ -93,7 +96,7 @@ class BaseSession:
         fetches: Any,
         feed_dict: Any = None,
         options: RunOptions | None = None,
-        run_metadata: RunMetadata | None = None,
+        run_metadata: Any = None,
     ) -> Any:
         """Run what `fetches` need and return their values.
 
@@ -128,7 +131,7 @@ class BaseSession:
         {'twice': array([6.], dtype=float32), 'same': array([3.], dtype=float32)}
         """
         if options is not None or run_metadata is not None:
-            check_options(options)
+            return self._run_with_options(fetches, feed_dict, options, run_metadata)
         try:
             kind = type(fetches)  # a named tuple equals a tuple
             key = (kind, tuple(fetches) if kind is list else fetches)
@@ -139,6 +142,16 @@ class BaseSession:
             route = self._route(fetches, feed_dict, key)
         values = route.values(feed_dict) if feed_dict else ()
         return route.rebuild(route.executor.run(values))
+
+    def _run_with_options(
+        self, fetches: Any, feed_dict: Any, options: RunOptions | None, run_metadata: Any
+    ) -> Any:
+        check_options(options)
+        if options is None or run_metadata is None or not reports(options):
+            return self.run(fetches, feed_dict)
+        route = self._route(fetches, feed_dict, None)
+        values = route.values(feed_dict) if feed_dict else ()
+        return route.rebuild(run_reporting(route.executor, values, options, run_metadata))
 
     def _route(self, fetches: Any, feed_dict: Any, key: Any) -> Route:
         """Find the way from a call's arguments to an executor."""
@@ -215,6 +228,9 @@ class BaseSession:
             self._check_open()
             if len(values) != len(elements):
                 raise TypeError(f"{len(elements)} values are to be fed, not {len(values)}")
+            options, metadata = map(run_arguments.get, ("options", "run_metadata"))
+            if options is not None and metadata is not None and reports(options):
+                return rebuild(run_reporting(executor, values, options, metadata))
             return rebuild(executor.run(values))
 
         return call

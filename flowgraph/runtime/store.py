@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from flowgraph.graph.operation import Operation
+from flowgraph.backends.native.library import Tier
 from flowgraph.plan.plan import Request
 from flowgraph.source import Site
 
 
 class Store:
-    """Resources of one session, by operation.
+    """Resources of one session, by operation or by shared name.
 
     Attributes
     ----------
@@ -20,11 +20,16 @@ class Store:
         Grows when a variable gets another buffer; plans bound before are stale.
     asked : list of (Request, Site)
         What the session was asked to run, each once, and where first.
+    tier : Tier
+        When plans use native kernels.
     """
 
-    def __init__(self) -> None:
-        self._held: dict[Operation, Any] = {}
-        self._lock = threading.Lock()
+    def __init__(self, tier: Tier) -> None:
+        self.tier = tier
+        self._held: dict[Hashable, Any] = {}
+        self._lock = threading.RLock()  # what is made may ask to be told of the end
+        self._cancels: list[Callable[[], None]] = []
+        self._closed = False
         self.epoch = 0
         self.asked: list[tuple[Request, Site]] = []
 
@@ -36,12 +41,24 @@ class Store:
         """Return a function that runs a body again and again. A session's own store can."""
         raise NotImplementedError("running a branch or a loop outside of a session")
 
-    def get(self, operation: Operation, make: Callable[[], Any]) -> Any:
-        """Return what is kept for `operation`, made by `make` on first use."""
+    def fork(self) -> Any:
+        """Return a store with random streams of its own. A session's own store can."""
+        raise NotImplementedError("drawing elements outside of a session")
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what is kept for `key`, often an operation, made by `make` on first use."""
         with self._lock:
-            if operation not in self._held:
-                self._held[operation] = make()
-            return self._held[operation]
+            if key not in self._held:
+                self._held[key] = make()
+            return self._held[key]
+
+    def at_close(self, cancel: Callable[[], None]) -> None:
+        """Call `cancel` when the session is closed, or now if it is."""
+        with self._lock:
+            if not self._closed:
+                self._cancels.append(cancel)
+                return
+        cancel()
 
     def replaced(self) -> None:
         """Note that a variable has another buffer now."""
@@ -49,8 +66,12 @@ class Store:
             self.epoch += 1
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, and tell of the end those that asked for it."""
         with self._lock:
+            self._closed = True
+            cancels, self._cancels = self._cancels, []
             self._held.clear()
+        for cancel in cancels:
+            cancel()
         self.asked.clear()
         self.epoch += 1

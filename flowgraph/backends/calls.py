@@ -1,0 +1,89 @@
+"""Calls without arguments around kernels: inputs from the slots' values, results back to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flowgraph.graph.op import Kernel
+from flowgraph.plan.plan import Plan, Step, ref_positions
+
+
+def reading(kernel: Kernel, step: Step, plan: Plan) -> Kernel:
+    """Return `kernel` with variables read where it takes values."""
+    positions = ref_positions(step.op)
+    values = [
+        i
+        for i, slot in enumerate(step.inputs)
+        if i not in positions and plan.slots[slot].dtype.is_ref_dtype
+    ]
+    if not values:
+        return kernel
+
+    def read(*inputs: Any) -> Any:
+        arguments = list(inputs)
+        for i in values:
+            arguments[i] = arguments[i].read()
+        return kernel(*arguments)
+
+    return read
+
+
+def copying(kernel: Kernel) -> Kernel:
+    """Return `kernel` with a result of its own memory."""
+    return lambda *inputs: kernel(*inputs).copy()
+
+
+def only(kernel: Kernel) -> Kernel:
+    """Return `kernel` with its result, a list of one, taken out of the list."""
+
+    def unpacked(*inputs: Any) -> Any:
+        (result,) = kernel(*inputs)
+        return result
+
+    return unpacked
+
+
+def calling(
+    kernel: Kernel, inputs: tuple[int, ...], outputs: tuple[int, ...] | None, values: list[Any]
+) -> Callable[[], None]:
+    """Return a call that takes inputs from `values` and puts results there.
+
+    With ``outputs=None`` the kernel has written its result itself.
+    """
+    if outputs is None:
+        return lambda: kernel(*[values[i] for i in inputs])
+    if len(outputs) != 1:
+        return _calling_many(kernel, inputs, outputs, values)
+    (out,) = outputs
+    if len(inputs) == 1:
+        (a,) = inputs
+
+        def call_1() -> None:
+            values[out] = kernel(values[a])
+
+        return call_1
+    if len(inputs) == 2:
+        a, b = inputs
+
+        def call_2() -> None:
+            values[out] = kernel(values[a], values[b])
+
+        return call_2
+
+    def call() -> None:
+        values[out] = kernel(*[values[i] for i in inputs])
+
+    return call
+
+
+def _calling_many(
+    kernel: Kernel, inputs: tuple[int, ...], outputs: tuple[int, ...], values: list[Any]
+) -> Callable[[], None]:
+    def call() -> None:
+        results = kernel(*[values[i] for i in inputs])
+        if outputs:
+            for i, result in zip(outputs, results, strict=True):
+                values[i] = result
+
+    return call

@@ -1,0 +1,13 @@
+/* What the passes of a convolution know of it, in the order in which the caller lists it. */
+#ifndef FLOWGRAPH_CONVOLUTION_H
+#define FLOWGRAPH_CONVOLUTION_H
+
+typedef struct {
+    long images, in_h, in_w, in_depth, out_h, out_w, out_depth;
+    long kernel_h, kernel_w, stride_y, stride_x, dilation_y, dilation_x, pad_y, pad_x;
+} shape;
+
+/* Add `count` arrays of `size` floats to another. */
+void fg_merge(float *sum, const float *parts, long count, long size);
+
+#endif

@@ -1,0 +1,76 @@
+#include "gemm.h"
+
+#include <string.h>
+
+#define K_BLOCK 320 /* a panel of so many rows stays in the first cache */
+
+void fg_pack(const float *b, long row, long column, long k, long n, float *packed) {
+    for (long j = 0; j < n; j += NR) {
+        long width = min_long(NR, n - j);
+        for (long p = 0; p < k; p++, packed += NR) {
+            const float *from = b + p * row + j * column;
+            for (long i = 0; i < width; i++) packed[i] = from[i * column];
+            for (long i = width; i < NR; i++) packed[i] = 0;
+        }
+    }
+}
+
+/* `rows` rows of one panel. The count is a constant at each call, so that the sums stay in
+   registers. */
+static inline __attribute__((always_inline)) void rows_of_panel(
+    const int rows, long k, const float *a, long row, long column, const float *b, float *c,
+    long ldc, long width, int adds) {
+    vec sums[MR][2];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vec){0};
+    for (long p = 0; p < k; p++, b += NR, a += column) {
+        vec b0 = load(b), b1 = load(b + VL);
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; i++) {
+            float x = a[i * row];
+            sums[i][0] += x * b0;
+            sums[i][1] += x * b1;
+        }
+    }
+    if (width == NR) {
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; i++, c += ldc) {
+            store(c, adds ? load(c) + sums[i][0] : sums[i][0]);
+            store(c + VL, adds ? load(c + VL) + sums[i][1] : sums[i][1]);
+        }
+        return;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++, c += ldc) {
+        float kept[NR];
+        store(kept, sums[i][0]);
+        store(kept + VL, sums[i][1]);
+        for (long j = 0; j < width; j++) c[j] = adds ? c[j] + kept[j] : kept[j];
+    }
+}
+
+static void panel(long m, long k, const float *a, long row, long column, const float *b, float *c,
+                  long ldc, long width, int adds) {
+    for (; m >= MR; m -= MR, a += MR * row, c += MR * ldc)
+        rows_of_panel(MR, k, a, row, column, b, c, ldc, width, adds);
+#define REST(n) \
+    case n: \
+        rows_of_panel(n, k, a, row, column, b, c, ldc, width, adds); \
+        break;
+    switch (m) {
+        REST(1) REST(2) REST(3) REST(4) REST(5)
+#if MR > 6
+        REST(6) REST(7) REST(8) REST(9) REST(10) REST(11)
+#endif
+    }
+}
+
+void fg_block(long m, long n, long k, const float *a, long row, long column, const float *packed,
+              long height, float *c, long ldc, int adds) {
+    for (long p = 0; p < k; p += K_BLOCK, adds = 1) {
+        long depth = min_long(K_BLOCK, k - p);
+        for (long j = 0; j < n; j += NR)
+            panel(m, depth, a + p * column, row, column, packed + j * height + p * NR, c + j, ldc,
+                  min_long(NR, n - j), adds);
+    }
+}

@@ -1,0 +1,91 @@
+/* c = a b for float matrices of any strides, in blocks over the pool.
+
+   Blocks of both factors are packed near the processor. Where many blocks of rows would pack the
+   same part of b again, b is packed as a whole first. */
+#include "gemm.h"
+#include "threads.h"
+
+#define ROWS (20 * MR)  /* of a block of a */
+#define COLUMNS 256     /* of a block of b */
+#define DEPTH 320
+
+typedef struct {
+    const float *a, *b;
+    float *c, *packed;
+    long m, n, k, a_row, a_column, b_row, b_column;
+    long rows, columns, column_blocks; /* of a block; how many blocks side by side */
+} product;
+
+/* Cut the result in blocks: as large as the cache holds, but enough of them for the threads. */
+static void cut(product *w) {
+    long tasks;
+    w->rows = ROWS, w->columns = COLUMNS;
+    while ((tasks = ceil_div(w->m, w->rows) * ceil_div(w->n, w->columns)) < 8) {
+        if (w->columns > NR && w->n > NR && (w->columns > 2 * NR || w->rows <= 5 * MR))
+            w->columns = w->columns / 2 / NR * NR;
+        else if (w->rows > 5 * MR) w->rows = w->rows / 2 / MR * MR;
+        else break;
+    }
+    w->column_blocks = ceil_div(w->n, w->columns);
+}
+
+static int is_packed_first(long m) { return m > 2 * ROWS; }
+
+/* Rows of a in groups of MR, each with its elements for one p side by side. */
+static void pack_rows(const float *a, long row, long column, long m, long k, float *packed) {
+    for (long i = 0; i < m; i += MR, a += MR * row, packed += MR * k) {
+        long rows = min_long(MR, m - i);
+        if (column == 1)
+            for (long r = 0; r < rows; r++)
+                for (long p = 0; p < k; p++) packed[p * rows + r] = a[r * row + p];
+        else
+            for (long p = 0; p < k; p++)
+                for (long r = 0; r < rows; r++) packed[p * rows + r] = a[r * row + p * column];
+    }
+}
+
+static void product_task(void *context, long index) {
+    const product *w = context;
+    long i = index / w->column_blocks * w->rows, j = index % w->column_blocks * w->columns;
+    long rows = min_long(w->rows, w->m - i), columns = min_long(w->columns, w->n - j);
+    float *own_a = fg_scratch((ROWS * DEPTH + DEPTH * COLUMNS) * sizeof(float));
+    float *own_b = own_a + ROWS * DEPTH;
+    for (long p = 0; p < w->k; p += DEPTH) {
+        long depth = min_long(DEPTH, w->k - p);
+        const float *b = own_b;
+        long height = depth;
+        if (w->packed) b = w->packed + j * w->k + p * NR, height = w->k;
+        else
+            fg_pack(w->b + p * w->b_row + j * w->b_column, w->b_row, w->b_column, depth, columns,
+                    own_b);
+        pack_rows(w->a + i * w->a_row + p * w->a_column, w->a_row, w->a_column, rows, depth, own_a);
+        for (long n = 0; n < columns; n += NR)
+            for (long r = 0; r < rows; r += MR) {
+                long count = min_long(MR, rows - r);
+                fg_block(count, min_long(NR, columns - n), depth, own_a + r * depth, 1, count,
+                         b + n * height, height, w->c + (i + r) * w->n + j + n, w->n, p > 0);
+            }
+    }
+}
+
+static void pack_task(void *context, long index) {
+    const product *w = context;
+    long j = index * NR;
+    fg_pack(w->b + j * w->b_column, w->b_row, w->b_column, w->k, min_long(NR, w->n - j),
+            w->packed + j * w->k);
+}
+
+/* The size in floats of the scratch of fg_matmul. */
+long fg_matmul_scratch(long m, long n, long k) { return is_packed_first(m) ? packed_size(k, n) : 0; }
+
+/* Element (i, p) of a is a[i * a_row + p * a_column], and so for b; c is in C order. */
+void fg_matmul(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
+               long b_row, long b_column, float *scratch, float *c) {
+    product w = {a, b, c, 0, m, n, k, a_row, a_column, b_row, b_column, 0, 0, 0};
+    cut(&w);
+    if (is_packed_first(m)) {
+        w.packed = scratch;
+        fg_parallel(pack_task, &w, ceil_div(n, NR));
+    }
+    fg_parallel(product_task, &w, ceil_div(m, w.rows) * w.column_blocks);
+}

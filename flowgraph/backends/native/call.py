@@ -1,0 +1,135 @@
+"""Calls of native functions over memory that is fixed beforehand, as far as it is."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from flowgraph.dtypes import Array
+
+Call = Callable[[], Any]
+
+LEAST = 1 << 18
+"""Work of fewer multiplications or elements is left to NumPy, which starts no threads for it."""
+
+
+class Place:
+    """Where a step finds an input.
+
+    Parameters
+    ----------
+    values : list
+        The values of the bound plan's slots.
+    slot : int
+    shape : tuple of int
+    dtype : numpy.dtype
+    array : array or None
+        The memory in C order, if it stays where it is. Otherwise its address is known only when
+        the step runs: a large feed, a computed value.
+    is_constant : bool
+        It never changes.
+    """
+
+    __slots__ = ("_slot", "_values", "array", "dtype", "is_constant", "shape")
+
+    def __init__(
+        self, values: list[Any], slot: int, shape: tuple[int, ...], dtype: Any,
+        array: Array | None = None, is_constant: bool = False,
+    ) -> None:  # fmt: skip
+        self._values = values
+        self._slot = slot
+        self.shape = shape
+        self.dtype = dtype
+        self.array = array
+        self.is_constant = is_constant
+
+    def late(self) -> Array:
+        """Return the value in C order, while the step runs."""
+        return np.ascontiguousarray(self._values[self._slot], self.dtype)
+
+
+class Result(Place):
+    """Where a step puts an output: planned memory, or memory of its own at each run."""
+
+    def late(self) -> Array:
+        array = self._values[self._slot] = np.empty(self.shape, self.dtype)
+        return array
+
+
+class Scratch:
+    """Memory that the steps of one bound plan share: none keeps anything there."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.uint8)
+        self._parts: list[tuple[ctypes.c_void_p, int]] = []
+
+    def take(self, *sizes: int) -> list[ctypes.c_void_p]:
+        """Return pointers to parts of so many bytes each, aligned for vectors."""
+        pointers, offset = [], 0
+        for size in sizes:
+            pointers.append(ctypes.c_void_p())
+            self._parts.append((pointers[-1], offset))
+            offset += -(-size // 64) * 64
+        if offset + 64 > self._memory.size:
+            self._memory = np.empty(offset + 64, np.uint8)
+        # Bound calls hold the pointers, not the addresses: they follow when the memory grows.
+        base = -(-self._memory.ctypes.data // 64) * 64
+        for pointer, at in self._parts:
+            pointer.value = base + at
+        return pointers
+
+
+def call(function: Any, *arguments: Any) -> Call:
+    """Return a call of a native function.
+
+    Parameters
+    ----------
+    function : ctypes function
+    *arguments
+        Arrays and places become addresses, integers ``long``, real numbers ``double``; ctypes
+        objects stay as they are. A `Result` may stand in one call of a step only: without planned
+        memory it is made there.
+    """
+    late = [(i, a) for i, a in enumerate(arguments) if isinstance(a, Place) and a.array is None]
+    given = [_argument(a) for a in arguments]
+    if not late:
+        fixed = functools.partial(function, *given)
+        fixed.kept = arguments  # type: ignore[attr-defined]  # the arrays must live as long
+        return fixed
+
+    def run(kept: Sequence[Any] = arguments) -> None:
+        arrays = [place.late() for _, place in late]
+        filled = list(given)
+        for (i, _), array in zip(late, arrays, strict=True):
+            filled[i] = ctypes.c_void_p(array.ctypes.data)
+        function(*filled)
+
+    return run
+
+
+def _argument(value: Any) -> Any:
+    if isinstance(value, Place):
+        value = value.array
+    if isinstance(value, np.ndarray):
+        return ctypes.c_void_p(value.ctypes.data)
+    if isinstance(value, int | np.integer):
+        return ctypes.c_long(int(value))
+    if isinstance(value, float):
+        return ctypes.c_double(value)
+    return value
+
+
+def together(*calls: Call) -> Call:
+    """Return a call that makes several, in order."""
+    if len(calls) == 1:
+        return calls[0]
+
+    def run() -> None:
+        for each in calls:
+            each()
+
+    return run
