@@ -6,9 +6,10 @@
 import flowgraph.autodiff.control_flow
 import flowgraph.ops.operators  # noqa: F401 - gives Tensor its operators
 from flowgraph import (
-    app, bitwise, compat, contrib, datasets, debugging, errors, flags, gfile, graph_util, image,
-    initializers, io, layers, linalg, logging, losses, manip, math, metrics, nn,
-    pywrap_tensorflow, random, sets, sparse, strings, summary, test, train,
+    app, bitwise, compat, contrib, data, datasets, debugging, distributions, errors, flags,
+    gfile, graph_util, image, initializers, io, layers, linalg, logging, lookup, losses, manip,
+    math, metrics, nn, pywrap_tensorflow, queue, random, sets, sparse, strings, summary, test,
+    train,
 )
 from flowgraph.autodiff.accumulation import AggregationMethod
 from flowgraph.autodiff.custom import custom_gradient
@@ -26,6 +27,7 @@ from flowgraph.compat.behavior import (
 )
 from flowgraph.compat.finder import install, load_ipython_extension, unload_ipython_extension
 from flowgraph.compat.release import COMPILER_VERSION, GIT_VERSION, VERSION
+from flowgraph.data.element import SparseTensorSpec, TensorSpec, TypeSpec
 from flowgraph.dtypes import (
     as_dtype, bfloat16, bool, complex128, complex64, double, DType, float16, float32, float64,
     half, int16, int32, int64, int8, qint16, qint32, qint8, QUANTIZED_DTYPES, quint16, quint8,
@@ -43,6 +45,7 @@ from flowgraph.graph.scope import (
 )
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.importer import import_graph_def
+from flowgraph.lookup.collections import initialize_all_tables, tables_initializer
 from flowgraph.ops.arithmetic import (
     accumulate_n, add, add_n, multiply, negative, scalar_mul, square, squared_difference,
     subtract,
@@ -110,6 +113,8 @@ from flowgraph.ops.partitioning import (
     dynamic_partition, dynamic_stitch, setdiff1d, unique, unique_with_counts,
 )
 from flowgraph.ops.printing import print_ as print, print_and_pass as Print
+from flowgraph.ops.queue import FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue
+from flowgraph.ops.queue_base import QueueBase
 from flowgraph.ops.random import get_seed, random_normal, random_uniform, truncated_normal
 from flowgraph.ops.random_crop import random_crop
 from flowgraph.ops.ranking import arg_max, arg_min, argmax, argmin
@@ -149,7 +154,20 @@ from flowgraph.ops.sparse import (
     sparse_placeholder, SparseTensor,
 )
 from flowgraph.ops.sparse_dense import sparse_tensor_to_dense, sparse_to_dense
+from flowgraph.ops.sparse_elementwise import sparse_add, sparse_maximum, sparse_minimum
+from flowgraph.ops.sparse_joining import sparse_concat, sparse_slice, sparse_split
+from flowgraph.ops.sparse_making import sparse_mask, sparse_merge, sparse_to_indicator
 from flowgraph.ops.sparse_matmul import sparse_tensor_dense_matmul
+from flowgraph.ops.sparse_order import sparse_reorder, sparse_retain, sparse_transpose
+from flowgraph.ops.sparse_reduction import (
+    sparse_reduce_max, sparse_reduce_max_sparse, sparse_reduce_sum, sparse_reduce_sum_sparse,
+    sparse_softmax,
+)
+from flowgraph.ops.sparse_rows import sparse_fill_empty_rows
+from flowgraph.ops.sparse_segments import (
+    sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum,
+)
+from flowgraph.ops.sparse_shapes import sparse_reset_shape, sparse_reshape
 from flowgraph.ops.special_functions import (
     betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
 )
@@ -210,67 +228,69 @@ from flowgraph.version import __version__
 
 __all__ = [
     "AUTO_REUSE", "AggregationMethod", "Assert", "AttrValue", "COMPILER_VERSION", "ConfigProto",
-    "DType", "DeviceSpec", "Dimension", "Event", "GIT_VERSION", "GPUOptions", "Graph",
-    "GraphDef", "GraphKeys", "GraphOptions", "HistogramProto", "IndexedSlices",
+    "DType", "DeviceSpec", "Dimension", "Event", "FIFOQueue", "GIT_VERSION", "GPUOptions",
+    "Graph", "GraphDef", "GraphKeys", "GraphOptions", "HistogramProto", "IndexedSlices",
     "IndexedSlicesValue", "InteractiveSession", "LogMessage", "MetaGraphDef", "NameAttrList",
     "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation", "OptimizerOptions",
-    "Print", "QUANTIZED_DTYPES", "RegisterGradient", "RunMetadata", "RunOptions", "Session",
-    "SessionLog", "SparseTensor", "SparseTensorValue", "Summary", "SummaryMetadata", "Tensor",
-    "TensorArray", "TensorInfo", "TensorShape", "UnconnectedGradients", "VERSION", "Variable",
-    "VariableAggregation", "VariableScope", "VariableSynchronization", "abs", "accumulate_n",
-    "acos", "acosh", "add", "add_check_numerics_ops", "add_n", "add_to_collection",
-    "add_to_collections", "all_variables", "angle", "app", "approximate_equal", "arg_max",
-    "arg_min", "argmax", "argmin", "as_dtype", "as_string", "asin", "asinh", "assert_equal",
-    "assert_greater", "assert_greater_equal", "assert_integer", "assert_less",
-    "assert_less_equal", "assert_near", "assert_negative", "assert_non_negative",
-    "assert_non_positive", "assert_none_equal", "assert_positive", "assert_proper_iterable",
-    "assert_rank", "assert_rank_at_least", "assert_rank_in", "assert_same_float_dtype",
-    "assert_scalar", "assert_type", "assert_variables_initialized", "assign", "assign_add",
-    "assign_sub", "atan", "atan2", "atanh", "batch_gather", "batch_to_space",
-    "batch_to_space_nd", "betainc", "bfloat16", "bincount", "bitwise", "bool", "boolean_mask",
-    "broadcast_dynamic_shape", "broadcast_static_shape", "broadcast_to", "case", "cast", "ceil",
-    "check_numerics", "cholesky", "cholesky_solve", "clip_by_average_norm",
-    "clip_by_global_norm", "clip_by_norm", "clip_by_value", "colocate_with", "compat",
-    "complex", "complex128", "complex64", "concat", "cond", "confusion_matrix", "conj",
-    "constant", "constant_initializer", "contrib", "control_dependencies",
-    "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
-    "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
-    "cross", "cumprod", "cumsum", "custom_gradient", "datasets", "debugging", "decode_base64",
-    "decode_raw", "depth_to_space", "device", "diag", "diag_part", "digamma",
-    "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables",
-    "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape", "div",
-    "div_no_nan", "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum",
-    "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
-    "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64",
-    "equal", "erf", "erfc", "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "eye",
-    "fill", "flags", "float16", "float32", "float64", "floor", "floor_div", "floordiv",
-    "floormod", "foldl", "foldr", "gather", "gather_nd", "get_collection", "get_collection_ref",
-    "get_default_graph", "get_default_session", "get_seed", "get_variable",
-    "get_variable_scope", "gfile", "global_norm", "global_variables",
-    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
-    "gradients", "graph_util", "greater", "greater_equal", "group", "half", "hessians",
-    "identity", "identity_n", "igamma", "igammac", "imag", "image", "import_graph_def",
-    "init_scope", "initialize_all_variables", "initialize_local_variables",
-    "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
-    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
-    "is_numeric_tensor", "is_strictly_increasing", "is_tensor", "is_variable_initialized",
-    "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
-    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
-    "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "losses",
-    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files",
-    "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
-    "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
+    "PaddingFIFOQueue", "Print", "PriorityQueue", "QUANTIZED_DTYPES", "QueueBase",
+    "RandomShuffleQueue", "RegisterGradient", "RunMetadata", "RunOptions", "Session",
+    "SessionLog", "SparseTensor", "SparseTensorSpec", "SparseTensorValue", "Summary",
+    "SummaryMetadata", "Tensor", "TensorArray", "TensorInfo", "TensorShape", "TensorSpec",
+    "TypeSpec", "UnconnectedGradients", "VERSION", "Variable", "VariableAggregation",
+    "VariableScope", "VariableSynchronization", "abs", "accumulate_n", "acos", "acosh", "add",
+    "add_check_numerics_ops", "add_n", "add_to_collection", "add_to_collections",
+    "all_variables", "angle", "app", "approximate_equal", "arg_max", "arg_min", "argmax",
+    "argmin", "as_dtype", "as_string", "asin", "asinh", "assert_equal", "assert_greater",
+    "assert_greater_equal", "assert_integer", "assert_less", "assert_less_equal", "assert_near",
+    "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
+    "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least",
+    "assert_rank_in", "assert_same_float_dtype", "assert_scalar", "assert_type",
+    "assert_variables_initialized", "assign", "assign_add", "assign_sub", "atan", "atan2",
+    "atanh", "batch_gather", "batch_to_space", "batch_to_space_nd", "betainc", "bfloat16",
+    "bincount", "bitwise", "bool", "boolean_mask", "broadcast_dynamic_shape",
+    "broadcast_static_shape", "broadcast_to", "case", "cast", "ceil", "check_numerics",
+    "cholesky", "cholesky_solve", "clip_by_average_norm", "clip_by_global_norm", "clip_by_norm",
+    "clip_by_value", "colocate_with", "compat", "complex", "complex128", "complex64", "concat",
+    "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "contrib",
+    "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor",
+    "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh",
+    "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum", "custom_gradient", "data",
+    "datasets", "debugging", "decode_base64", "decode_raw", "depth_to_space", "device", "diag",
+    "diag_part", "digamma", "disable_control_flow_v2", "disable_eager_execution",
+    "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior",
+    "disable_v2_tensorshape", "distributions", "div", "div_no_nan", "divide", "double",
+    "dynamic_partition", "dynamic_stitch", "einsum", "enable_control_flow_v2",
+    "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
+    "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "equal", "erf", "erfc",
+    "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "eye", "fill", "flags",
+    "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl",
+    "foldr", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
+    "get_default_session", "get_seed", "get_variable", "get_variable_scope", "gfile",
+    "global_norm", "global_variables", "global_variables_initializer",
+    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
+    "greater", "greater_equal", "group", "half", "hessians", "identity", "identity_n", "igamma",
+    "igammac", "imag", "image", "import_graph_def", "init_scope", "initialize_all_tables",
+    "initialize_all_variables", "initialize_local_variables", "initialize_variables",
+    "initializers", "install", "int16", "int32", "int64", "int8", "invert_permutation", "io",
+    "is_finite", "is_inf", "is_nan", "is_non_decreasing", "is_numeric_tensor",
+    "is_strictly_increasing", "is_tensor", "is_variable_initialized", "layers", "lbeta", "less",
+    "less_equal", "lgamma", "lin_space", "linalg", "linspace", "load_ipython_extension",
+    "local_variables", "local_variables_initializer", "log", "log1p", "logging", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "lookup", "losses", "make_ndarray",
+    "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files", "math", "matmul",
+    "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
+    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_transpose",
     "matrix_triangular_solve", "maximum", "meshgrid", "metrics", "minimum", "mod",
     "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope",
     "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal",
     "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like",
     "orthogonal_initializer", "pad", "parse_tensor", "placeholder", "placeholder_with_default",
     "polygamma", "pow", "print", "py_func", "pywrap_tensorflow", "qint16", "qint32", "qint8",
-    "qr", "quint16", "quint8", "random", "random_crop", "random_gamma", "random_normal",
-    "random_normal_initializer", "random_poisson", "random_shuffle", "random_uniform",
-    "random_uniform_initializer", "range", "rank", "read_file", "real", "realdiv", "reciprocal",
-    "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean",
-    "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
+    "qr", "queue", "quint16", "quint8", "random", "random_crop", "random_gamma",
+    "random_normal", "random_normal_initializer", "random_poisson", "random_shuffle",
+    "random_uniform", "random_uniform_initializer", "range", "rank", "read_file", "real",
+    "realdiv", "reciprocal", "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp",
+    "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
     "register_tensor_conversion_function", "report_uninitialized_variables",
     "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource",
     "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll",
@@ -280,22 +300,27 @@ __all__ = [
     "segment_mean", "segment_min", "segment_prod", "segment_sum", "sequence_mask",
     "serialize_tensor", "session", "set_random_seed", "setdiff1d", "sets", "shape", "shape_n",
     "sigmoid", "sign", "sin", "sinh", "size", "slice", "space_to_batch", "space_to_batch_nd",
-    "space_to_depth", "sparse", "sparse_placeholder", "sparse_tensor_dense_matmul",
-    "sparse_tensor_to_dense", "sparse_to_dense", "split", "sqrt", "square",
-    "squared_difference", "squeeze", "stack", "stop_gradient", "strided_slice", "string",
-    "string_join", "string_split", "string_strip", "string_to_hash_bucket",
-    "string_to_hash_bucket_fast", "string_to_hash_bucket_strong", "string_to_number", "strings",
-    "substr", "subtract", "summary", "tan", "tanh", "tensor_scatter_add",
-    "tensor_scatter_nd_add", "tensor_scatter_nd_sub", "tensor_scatter_nd_update",
-    "tensor_scatter_sub", "tensor_scatter_update", "tensordot", "test", "tile", "to_bfloat16",
-    "to_complex128", "to_complex64", "to_double", "to_float", "to_int32", "to_int64", "trace",
-    "train", "trainable_variables", "transpose", "truediv", "truncated_normal",
-    "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple", "uint16", "uint32",
-    "uint64", "uint8", "uniform_unit_scaling_initializer", "unique", "unique_with_counts",
-    "unload_ipython_extension", "unsorted_segment_max", "unsorted_segment_mean",
-    "unsorted_segment_min", "unsorted_segment_prod", "unsorted_segment_sqrt_n",
-    "unsorted_segment_sum", "unstack", "variable_op_scope", "variable_scope",
-    "variables_initializer", "variance_scaling_initializer", "variant",
+    "space_to_depth", "sparse", "sparse_add", "sparse_concat", "sparse_fill_empty_rows",
+    "sparse_mask", "sparse_maximum", "sparse_merge", "sparse_minimum", "sparse_placeholder",
+    "sparse_reduce_max", "sparse_reduce_max_sparse", "sparse_reduce_sum",
+    "sparse_reduce_sum_sparse", "sparse_reorder", "sparse_reset_shape", "sparse_reshape",
+    "sparse_retain", "sparse_segment_mean", "sparse_segment_sqrt_n", "sparse_segment_sum",
+    "sparse_slice", "sparse_softmax", "sparse_split", "sparse_tensor_dense_matmul",
+    "sparse_tensor_to_dense", "sparse_to_dense", "sparse_to_indicator", "sparse_transpose",
+    "split", "sqrt", "square", "squared_difference", "squeeze", "stack", "stop_gradient",
+    "strided_slice", "string", "string_join", "string_split", "string_strip",
+    "string_to_hash_bucket", "string_to_hash_bucket_fast", "string_to_hash_bucket_strong",
+    "string_to_number", "strings", "substr", "subtract", "summary", "tables_initializer", "tan",
+    "tanh", "tensor_scatter_add", "tensor_scatter_nd_add", "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update", "tensor_scatter_sub", "tensor_scatter_update", "tensordot",
+    "test", "tile", "to_bfloat16", "to_complex128", "to_complex64", "to_double", "to_float",
+    "to_int32", "to_int64", "trace", "train", "trainable_variables", "transpose", "truediv",
+    "truncated_normal", "truncated_normal_initializer", "truncatediv", "truncatemod", "tuple",
+    "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique",
+    "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
+    "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "variable_op_scope",
+    "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant",
     "verify_tensor_all_finite", "where", "where_v2", "while_loop", "write_file", "zeros",
     "zeros_initializer", "zeros_like", "zeta", "__version__",
 ]

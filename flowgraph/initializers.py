@@ -3,6 +3,7 @@
 # ruff: noqa: I001 - packed: the names are a table to be read at a glance
 # fmt: off
 
+from flowgraph.lookup.collections import tables_initializer
 from flowgraph.variables.collections import (
     global_variables_initializer as global_variables, local_variables_initializer as
     local_variables, variables_initializer as variables,
@@ -19,6 +20,6 @@ from flowgraph.variables.matrix_initializers import Identity as identity, Orthog
 __all__ = [
     "constant", "global_variables", "glorot_normal", "glorot_uniform", "he_normal",
     "he_uniform", "identity", "lecun_normal", "lecun_uniform", "local_variables", "ones",
-    "orthogonal", "random_normal", "random_uniform", "truncated_normal", "uniform_unit_scaling",
-    "variables", "variance_scaling", "zeros",
+    "orthogonal", "random_normal", "random_uniform", "tables_initializer", "truncated_normal",
+    "uniform_unit_scaling", "variables", "variance_scaling", "zeros",
 ]

@@ -32,7 +32,7 @@ backends
 runtime
 variables
 graphdef
-layers
+layers lookup
 losses metrics rnn distributions
 seq2seq
 summary data
@@ -46,7 +46,7 @@ PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.
 OPS = ranks("""
-convert checks types
+convert checks types shared_resources queue_state
 constant merging hints
 conversion
 building
@@ -76,9 +76,10 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state checkpointing control printing host histogram image string sparse queue regular_expression string_fingerprint
-summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table
-serialization
+random state checkpointing control printing host histogram image string sparse queue_ops regular_expression string_fingerprint
+summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse
+serialization table queue
+sparse_checks
 elements body nest history
 element_ops functional
 conditional looping tensor_array
@@ -106,9 +107,16 @@ cross_entropy
 loss
 clip
 embedding
-sparse_checks sparse_segments
-sparse_order sparse_joining sparse_elementwise sparse_reduction sparse_rows sparse_sets
+candidate_samplers sparse_segments
+candidate_sampling
+sparse_order sparse_shapes sparse_joining sparse_elementwise sparse_reduction sparse_rows
 sparse_making
+random_stateless
+dataset dataset_sparse
+dataset_sources dataset_files dataset_order dataset_cache dataset_batch dataset_vectorised dataset_threads
+dataset_map dataset_interleave dataset_shuffle
+dataset_groups
+iterator
 operators
 __init__
 """)

@@ -1,10 +1,11 @@
 """The `tf.contrib` namespace."""
 
-
+# ruff: noqa: I001 - packed: the names are a table to be read at a glance
 # fmt: off
 
-from flowgraph.contrib import framework, layers, legacy_seq2seq, rnn, seq2seq, slim, util
+from flowgraph.contrib import crf, data, distributions, framework, layers, legacy_seq2seq, lookup, rnn, seq2seq, slim, util
 
 __all__ = [
-    "framework", "layers", "legacy_seq2seq", "rnn", "seq2seq", "slim", "util",
+    "crf", "data", "distributions", "framework", "layers", "legacy_seq2seq", "lookup", "rnn",
+    "seq2seq", "slim", "util",
 ]

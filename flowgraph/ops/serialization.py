@@ -58,7 +58,7 @@ class ParseTensor(Op):
             message.ParseFromString(text)
             array = make_ndarray(message)
         except (DecodeError, TypeError, ValueError):
-            shown = text.decode("latin-1")
+            shown = text.decode("utf-8", "backslashreplace")
             raise invalid(f"Could not parse `serialized` as TensorProto: '{shown}'") from None
         found = as_dtype(message.dtype)
         if found is not self.out_type:

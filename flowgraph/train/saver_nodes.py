@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from flowgraph import protos
 from flowgraph.graph.device import DeviceSpec
@@ -36,13 +37,38 @@ from flowgraph.variables.variable import Variable
 _VARIABLE_OPS = ("Variable", "VariableV2", "AutoReloadVariable")
 
 
+class Saveable(Protocol):
+    """What is saved as several tensors: a table.
+
+    Attributes
+    ----------
+    name : str
+    op : Operation
+        What it belongs to.
+    tensors : dict of str to Tensor
+        What is saved, by the names it is saved under.
+    """
+
+    name: str
+    op: Operation
+    tensors: dict[str, Tensor]
+
+    def restore(self, values: Sequence[Tensor]) -> Operation:
+        """Return an operation that takes back what was saved."""
+        ...
+
+
+Saved = Tensor | Saveable
+"""A variable's reference, or what is saved as several tensors."""
+
+
 def saveable_objects(scope: str | None = None) -> list[Any]:
-    """Return what is saved where a program does not say: all global variables."""
+    """Return what is saved where a program does not say: all global variables, and tables."""
     kinds = (GraphKeys.GLOBAL_VARIABLES, GraphKeys.SAVEABLE_OBJECTS)
     return [item for kind in kinds for item in get_collection(kind, scope)]
 
 
-def named_variables(var_list: Any) -> dict[str, Tensor]:
+def named_variables(var_list: Any) -> dict[str, Saved]:
     """Return the references of variables by the names they are saved under, sorted.
 
     Parameters
@@ -63,9 +89,10 @@ def named_variables(var_list: Any) -> dict[str, Tensor]:
         named = {}
         for variable in var_list:
             reference = _reference(variable, "Variable to save is not a Variable: {}")
-            if reference.op.name in named:
-                raise ValueError(f"At least two variables have the same name: {reference.op.name}")
-            named[reference.op.name] = reference
+            name = reference.op.name if isinstance(reference, Tensor) else reference.name
+            if name in named:
+                raise ValueError(f"At least two variables have the same name: {name}")
+            named[name] = reference
     else:
         raise TypeError(f"Variables to save should be passed in a dict or a list: {var_list}")
     seen: set[Operation] = set()
@@ -82,16 +109,19 @@ _NOT_IN_DICT = (
 )
 
 
-def _reference(variable: Any, message: str) -> Tensor:
+def _reference(variable: Any, message: str) -> Saved:
     if isinstance(variable, Variable):
         return variable._ref()
+    if hasattr(variable, "tensors") and hasattr(variable, "restore"):
+        saveable: Saveable = variable
+        return saveable
     if isinstance(variable, Tensor) and variable.op.type in _VARIABLE_OPS:
         return variable
     raise TypeError(message.format(variable))
 
 
 def build_saver(
-    variables: dict[str, Tensor],
+    variables: dict[str, Saved],
     reshaped: bool = False,
     sharded: bool = False,
     name: str | None = None,
@@ -117,7 +147,7 @@ def build_saver(
     SaverDef
         The names of what a session feeds and runs.
     """
-    with name_scope(name, "save", list(variables.values())):
+    with name_scope(name, "save", [saved.op for saved in variables.values()]):
         default = placeholder_with_default(filename or "model", shape=(), name="filename")
         path = placeholder_with_default(default, shape=(), name="Const")
         if sharded:
@@ -139,22 +169,31 @@ def build_saver(
     )
 
 
-def _by_device(variables: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    groups: dict[str, dict[str, Tensor]] = {}
+def _tensors(variables: dict[str, Saved]) -> dict[str, Tensor]:
+    """Return the tensors to save, by the names they are saved under."""
+    tensors: dict[str, Tensor] = {}
+    for name, saved in variables.items():
+        tensors.update({name: saved} if isinstance(saved, Tensor) else saved.tensors)
+    return tensors
+
+
+def _by_device(variables: dict[str, Saved]) -> dict[str, dict[str, Saved]]:
+    groups: dict[str, dict[str, Saved]] = {}
     for name, reference in variables.items():
-        groups.setdefault(reference.device or "", {})[name] = reference
+        groups.setdefault(reference.op.device or "", {})[name] = reference
     return {place: groups[place] for place in sorted(groups)}
 
 
-def _save(path: Tensor, variables: dict[str, Tensor]) -> Tensor:
+def _save(path: Tensor, variables: dict[str, Saved]) -> Tensor:
     """Add the operation that writes one data file; return the path once it has."""
-    names = list(variables)
-    saving = build(SaveV2(), (path, names, [""] * len(names), list(variables.values())))
+    tensors = _tensors(variables)
+    names = list(tensors)
+    saving = build(SaveV2(), (path, names, [""] * len(names), list(tensors.values())))
     with control_dependencies([saving]), colocate_with(path.op):
         return identity(path, name="control_dependency")
 
 
-def _save_sharded(path: Tensor, shards: dict[str, dict[str, Tensor]]) -> Tensor:
+def _save_sharded(path: Tensor, shards: dict[str, dict[str, Saved]]) -> Tensor:
     """Add what writes each device's file into a directory beside, and then moves them."""
     directory = string_join([path, f"_temp_{uuid.uuid4().hex}/part"])
     count = constant(len(shards), name="num_shards")
@@ -175,14 +214,20 @@ def _host_of(place: str) -> str:
     return DeviceSpec(spec.job, spec.replica, spec.task, "CPU", 0).to_string()
 
 
-def _restore(path: Tensor, variables: dict[str, Tensor], reshaped: bool) -> list[Tensor]:
+def _restore(path: Tensor, variables: dict[str, Saved], reshaped: bool) -> list[Tensor | Operation]:
     """Add the operations that read a checkpoint and assign what they read."""
-    names = list(variables)
-    kinds = tuple(reference.dtype.base_dtype for reference in variables.values())
+    tensors = _tensors(variables)
+    names = list(tensors)
+    kinds = tuple(tensor.dtype.base_dtype for tensor in tensors.values())
     with device("/cpu:0"):
         values = apply_all(RestoreV2(dtypes=kinds), path, names, [""] * len(names))
-    assigned = []
-    for reference, value in zip(variables.values(), values, strict=True):
+    read = dict(zip(names, values, strict=True))
+    assigned: list[Tensor | Operation] = []
+    for name, reference in variables.items():
+        if not isinstance(reference, Tensor):
+            assigned.append(reference.restore([read[part] for part in reference.tensors]))
+            continue
+        value = read[name]
         is_known = reference.shape.is_fully_defined()
         if reshaped:
             size = reference.shape.as_list() if is_known else shape(reference)

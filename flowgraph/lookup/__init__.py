@@ -1,0 +1,16 @@
+"""The `tf.lookup` namespace."""
+
+# ruff: noqa: I001 - packed: the names are a table to be read at a glance
+# fmt: off
+
+from flowgraph.lookup import experimental
+from flowgraph.lookup.initializers import (
+    KeyValueTensorInitializer, TextFileIndex, TextFileInitializer,
+)
+from flowgraph.lookup.tables import StaticHashTable
+from flowgraph.lookup.vocabulary import StaticVocabularyTable
+
+__all__ = [
+    "KeyValueTensorInitializer", "StaticHashTable", "StaticVocabularyTable", "TextFileIndex",
+    "TextFileInitializer", "experimental",
+]
