@@ -32,6 +32,7 @@ class Compression:
     window_bits: int = zlib.MAX_WBITS
     memory_level: int = 9
     strategy: int = zlib.Z_DEFAULT_STRATEGY
+    flush_mode: int = zlib.Z_SYNC_FLUSH
 
     def __post_init__(self) -> None:
         if self.kind not in ("", *_WINDOW_BITS):
@@ -51,6 +52,7 @@ class RecordWriter:
     def __init__(self, file: Any, compression: Compression = Compression()) -> None:
         self._file = file
         self._deflate: Any = None
+        self._flush_mode = compression.flush_mode
         if compression.kind:
             self._deflate = zlib.compressobj(
                 compression.level,
@@ -71,7 +73,7 @@ class RecordWriter:
         """Hand what was written to the operating system."""
         with translated():
             if self._deflate is not None:
-                self._file.write(self._deflate.flush(zlib.Z_SYNC_FLUSH))
+                self._file.write(self._deflate.flush(self._flush_mode))
             self._file.flush()
 
     def close(self) -> None:
@@ -82,7 +84,12 @@ class RecordWriter:
 
 
 def read_records(path: str, compression: str = "") -> Iterator[bytes]:
-    """Yield the records of a file.
+    """Yield the records of a file; see `records_at`."""
+    return (record for _, record in records_at(path, compression))
+
+
+def records_at(path: str, compression: str = "") -> Iterator[tuple[int, bytes]]:
+    """Yield the records of a file, each after the offset where it begins.
 
     A file that ends within a record's length ends there: its writer may not be done.
 
@@ -101,7 +108,7 @@ def read_records(path: str, compression: str = "") -> Iterator[bytes]:
     """
     Compression(compression)
     with translated(), open(path, "rb") as file:
-        source = _Inflated(file, compression) if compression else file
+        source = Inflated(file, compression) if compression else file
         offset = 0
         while len(header := _read(source, 12)) == 12:
             length = int.from_bytes(header[:8], "little")
@@ -112,8 +119,8 @@ def read_records(path: str, compression: str = "") -> Iterator[bytes]:
                 raise DataLossError(None, None, f"truncated record at {offset}")
             record = body[:length]
             if _checksum(record) != body[length:]:
-                raise DataLossError(None, None, f"corrupted record at {offset}")
-            yield record
+                raise DataLossError(None, None, f"corrupted record at {offset + 12}")
+            yield offset, record
             offset += 12 + len(body)
 
 
@@ -130,7 +137,7 @@ def _read(source: Any, count: int) -> bytes:
     return b"".join(parts)
 
 
-class _Inflated:
+class Inflated:
     """A compressed file, read as what it holds; several members follow each other as one."""
 
     def __init__(self, file: Any, kind: str) -> None:

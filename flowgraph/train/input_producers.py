@@ -42,7 +42,7 @@ def match_filenames_once(pattern: Any, name: str | None = None) -> Variable:
 
     Examples
     --------
-    >>> names = tf.train.match_filenames_once("/nowhere/*.csv")
+    >>> names = tf.train.match_filenames_once("*.no_such_ending")
     >>> with tf.Session() as sess:
     ...     sess.run(tf.local_variables_initializer())
     ...     sess.run(names)

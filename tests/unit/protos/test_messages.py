@@ -44,6 +44,7 @@ AT_HOME = {"BytesList", "CheckpointState", "Code", "Example", "QueueRunnerDef", 
     *("BundleEntryProto", "BundleHeaderProto", "TensorSliceProto", "SavedTensorSlices"),
     *("SavedSlice", "SavedSliceMeta", "SavedTensorSliceMeta", "SequenceExample"),
     *("Feature", "FeatureList", "FeatureLists", "Features", "FloatList", "Int64List"),
+    "ReaderBaseState",
 }
 """What tensorboard does not have."""
 
