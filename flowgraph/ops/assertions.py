@@ -21,7 +21,6 @@ from flowgraph.graph.scope import (
 from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import comparison
-from flowgraph.ops.arithmetic import add, multiply, subtract
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.conditional import cond
 from flowgraph.ops.control import group, no_op, with_dependencies
@@ -395,6 +394,6 @@ def assert_near(
         if data is None:
             data = [message or "", f"x and y not equal to tolerance rtol = {rtol}, atol = {atol}"]
             data += [f"x ({x.name}) = ", x, f"y ({y.name}) = ", y]
-        tolerance = add(atol, multiply(rtol, abs_(y)))
-        condition = reduce_all(comparison.less(abs_(subtract(x, y)), tolerance))
+        tolerance = atol + rtol * abs_(y)
+        condition = reduce_all(comparison.less(abs_(x - y), tolerance))
         return assert_that(condition, data, summarize)

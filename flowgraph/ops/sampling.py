@@ -14,12 +14,12 @@ from flowgraph.graph.scope import name_scope
 from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import multiply
-from flowgraph.ops.broadcasting import broadcast_dynamic_shape, broadcast_to
 from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.core import INDEX, REALS, apply, convert_to_tensor
 from flowgraph.ops.core import shape as shape_of
 from flowgraph.ops.division import truediv
 from flowgraph.ops.elementwise import Binary
+from flowgraph.ops.filling import zeros_like
 from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.random import Random, known_shape, op_seeds, sizes_of
 from flowgraph.ops.reduction import sum_to_shape
@@ -285,8 +285,7 @@ def random_gamma(
         sizes = convert_to_tensor(shape, dtypes.int32, name="shape")
         shapes = convert_to_tensor(alpha, kind, name="alpha")
         rates = convert_to_tensor(1 if beta is None else beta, kind, name="beta")
-        broadcast = broadcast_dynamic_shape(shape_of(shapes), shape_of(rates))
-        shapes = broadcast_to(shapes, broadcast)
+        shapes = shapes + zeros_like(rates)
         seed1, seed2 = op_seeds(seed)
         draws = apply(RandomGamma(seed=seed1, seed2=seed2), sizes, shapes)
         smallest = np.finfo(kind.numpy).tiny

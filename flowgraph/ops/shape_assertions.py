@@ -313,12 +313,12 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> DType:
         elif tensor.dtype.base_dtype is not wanted.base_dtype:
             other = "" if first is None else f" as {first.name}"
             raise ValueError(
-                f"{tensor.name}, type={tensor.dtype!r}, must be of the same type ({wanted!r})"
+                f"{tensor.name}, type={tensor.dtype}, must be of the same type ({wanted})"
                 f"{other}."
             )
     wanted = dtypes.float32 if wanted is None else wanted
     if not wanted.is_floating:
-        raise ValueError(f"Expected floating point type, got {wanted!r}.")
+        raise ValueError(f"Expected floating point type, got {wanted}.")
     return wanted
 
 

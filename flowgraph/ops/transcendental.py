@@ -34,6 +34,7 @@ class Exp(Unary):
 
     signature = X
     ufunc = "exp"
+    c = "exp({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (multiply(dys[0], conj(operation.outputs[0])),)
@@ -44,6 +45,7 @@ class Expm1(Unary):
 
     signature = X
     ufunc = "expm1"
+    c = "expm1({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (multiply(dys[0], exp(conj(operation.inputs[0]))),)
@@ -54,6 +56,7 @@ class Log(Unary):
 
     signature = X
     ufunc = "log"
+    c = "log({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (multiply(dys[0], reciprocal(conj(operation.inputs[0]))),)
@@ -64,6 +67,7 @@ class Log1p(Unary):
 
     signature = X
     ufunc = "log1p"
+    c = "log1p({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x = conj(operation.inputs[0])
@@ -75,6 +79,7 @@ class Sqrt(Unary):
 
     signature = X
     ufunc = "sqrt"
+    c = "sqrt({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (apply(SqrtGrad(), operation.outputs[0], dys[0]),)
@@ -84,6 +89,7 @@ class SqrtGrad(Adjoint):
     """dy / 2 y, where y is a square root."""
 
     signature = ADJOINT
+    c = "({1} * 0.5 / {0})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         y, dy = inputs
@@ -99,6 +105,7 @@ class Rsqrt(Unary):
     """1 over the square root."""
 
     signature = X
+    c = "(1 / sqrt({0}))"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs
@@ -116,6 +123,7 @@ class RsqrtGrad(Adjoint):
     """-dy y³ / 2, where y is 1 over a square root."""
 
     signature = ADJOINT
+    c = "({1} * -0.5 * {0} * {0} * {0})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         y, dy = inputs[0].conj(), inputs[1]
@@ -163,6 +171,7 @@ class Sigmoid(Unary):
     """1 / (1 + exp(-x))."""
 
     signature = X
+    c = "(1 / (1 + exp(-{0})))"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs
@@ -180,6 +189,7 @@ class SigmoidGrad(Adjoint):
     """dy y (1 - y), where y is a sigmoid."""
 
     signature = ADJOINT
+    c = "({1} * {0} * (1 - {0}))"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         y, dy = inputs[0].conj(), inputs[1]
@@ -201,6 +211,7 @@ class Tanh(Unary):
 
     signature = X
     ufunc = "tanh"
+    c = "tanh({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (tanh_grad(conj(operation.outputs[0]), dys[0]),)
@@ -210,6 +221,7 @@ class TanhGrad(Adjoint):
     """dy (1 - y²), where y is a hyperbolic tangent."""
 
     signature = ADJOINT
+    c = "({1} * (1 - {0} * {0}))"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         y, dy = inputs[0].conj(), inputs[1]
@@ -223,37 +235,6 @@ class TanhGrad(Adjoint):
         y, dy = (conj(value) for value in operation.inputs)
         slope = multiply(multiply(_const(-2, y), dys[0]), multiply(dy, y))
         return slope, tanh_grad(y, dys[0])
-
-
-class Xlogy(Binary):
-    """x log(y), and 0 where x is 0."""
-
-    signature = XY
-
-    def compute(self, xp: Any, *inputs: Array) -> Array:
-        x, y = inputs
-        return xp.where(x == 0, x.dtype.type(0), x * xp.log(y))
-
-    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
-        x, y = operation.inputs
-        there = cast(not_equal(x, _const(0, x)), x.dtype)
-        return multiply(xlogy(there, y), dys[0]), multiply(xdivy(x, y), dys[0])
-
-
-class Xdivy(Binary):
-    """x / y, and 0 where x is 0."""
-
-    signature = XY
-
-    def compute(self, xp: Any, *inputs: Array) -> Array:
-        x, y = inputs
-        return xp.where(x == 0, x.dtype.type(0), xp.divide(x, y))
-
-    def gradient(self, operation: Operation, *dys: Any) -> Gradients:
-        x, y = operation.inputs
-        there = cast(not_equal(x, _const(0, x)), x.dtype)
-        dy = xdivy(multiply(_const(-1, x), x), square(y))
-        return multiply(xdivy(there, y), dys[0]), multiply(dy, dys[0])
 
 
 def rsqrt_grad(y: Tensor, dy: Tensor) -> Tensor:
@@ -374,27 +355,3 @@ def sigmoid(x: Any, name: str | None = None) -> Tensor:
 def tanh(x: Any, name: str | None = None) -> Tensor:
     """Return the hyperbolic tangent. See `exp`."""
     return apply(Tanh(), x, name=name)
-
-
-def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x log(y), and 0 where x is 0.
-
-    Parameters
-    ----------
-    x, y : Tensor
-        Inexact numbers of one dtype, broadcast against each other.
-    name : str, optional
-
-    Examples
-    --------
-    >>> tf.Session().run(tf.math.xlogy([0.0, 1.0], [0.0, 1.0]))
-    array([0., 0.], dtype=float32)
-    """
-    with name_scope(name, "xlogy", [x]):
-        return apply(Xlogy(), x, y)
-
-
-def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Return x / y, and 0 where x is 0. See `xlogy`."""
-    with name_scope(name, "xdivy", [x]):
-        return apply(Xdivy(), x, y)
