@@ -209,7 +209,7 @@ def reduce_logsumexp(
     axis = renamed_argument("axis", axis, "reduction_indices", reduction_indices)
     keep = bool(renamed_argument("keepdims", keepdims, "keep_dims", keep_dims))
     tensor = convert_to_tensor(input_tensor)
-    with name_scope(name, "ReduceLogSumExp", [tensor]) as scope:
+    with name_scope(name, "ReduceLogSumExp", [tensor]):
         greatest = reduce_max(tensor, axis, keepdims=True)
         shift = stop_gradient(
             where(is_finite(greatest), greatest, zeros_like(greatest, optimize=False))
@@ -217,7 +217,7 @@ def reduce_logsumexp(
         result = log(reduce_sum(exp(subtract(tensor, shift)), axis, keepdims=keep))
         if not keep:
             shift = reshape(shift, apply(Shape(), result))
-        result = add(result, shift, name=scope)
+        result = add(result, shift, name="Add")
         if axis is None and not keep:
             result.set_shape(())
         return result

@@ -6,20 +6,16 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flowgraph import dtypes
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.bias import bias_add
 from flowgraph.ops.dropout import dropout
 from flowgraph.ops.joining import concat, split
 from flowgraph.ops.linalg import matmul
-from flowgraph.ops.moments import moments
-from flowgraph.ops.normalization import batch_normalization
 from flowgraph.ops.transcendental import sigmoid, tanh
 from flowgraph.rnn.cell import RNNCell
+from flowgraph.rnn.layer_normalization import layer_normalized
 from flowgraph.rnn.lstm import LSTMStateTuple
 from flowgraph.variables.get_variable import get_variable
-from flowgraph.variables.initializers import Constant
-from flowgraph.variables.variable_scope import variable_scope
 
 _log = logging.getLogger("flowgraph")
 
@@ -93,19 +89,22 @@ class LayerNormBasicLSTMCell(RNNCell):
         return self._num_units
 
     def call(self, inputs: Any, state: Any) -> tuple[Tensor, Any]:  # type: ignore[override]
+        def normalize(x: Tensor, scope: str) -> Tensor:
+            return layer_normalized(x, scope, self._norm_gain, self._norm_shift)
+
         c, h = state
         i, j, f, o = split(self._gates(concat([inputs, h], 1)), 4, axis=1)
         if self._layer_norm:
-            i = self._normalized(i, "input")
-            j = self._normalized(j, "transform")
-            f = self._normalized(f, "forget")
-            o = self._normalized(o, "output")
+            i = normalize(i, "input")
+            j = normalize(j, "transform")
+            f = normalize(f, "forget")
+            o = normalize(o, "output")
         candidate = self._activation(j)
         if not isinstance(self._keep_prob, float) or self._keep_prob < 1:
             candidate = dropout(candidate, self._keep_prob, seed=self._seed)
         c = c * sigmoid(f + self._forget_bias) + sigmoid(i) * candidate
         if self._layer_norm:
-            c = self._normalized(c, "state")
+            c = normalize(c, "state")
         h = self._activation(c) * sigmoid(o)
         return h, LSTMStateTuple(c, h)
 
@@ -115,19 +114,3 @@ class LayerNormBasicLSTMCell(RNNCell):
         if self._layer_norm:
             return gates
         return bias_add(gates, get_variable("bias", [size], dtype=x.dtype))
-
-    def _normalized(self, x: Tensor, scope: str) -> Tensor:
-        def variable(name: str, value: float | None = None) -> Any:
-            initializer = None if value is None else Constant(value)
-            return get_variable(name, x.shape[-1:], initializer=initializer, dtype=x.dtype)
-
-        with variable_scope(scope):
-            variable("gamma", self._norm_gain)
-            variable("beta", self._norm_shift)
-        with variable_scope(scope, reuse=True):
-            beta, gamma = variable("beta"), variable("gamma")
-            mean, variance = moments(x, [1], keep_dims=True)
-            epsilon = 1e-3 if x.dtype is dtypes.float16 else 1e-12
-            result = batch_normalization(x, mean, variance, beta, gamma, epsilon)
-            result.set_shape(x.shape)
-            return result

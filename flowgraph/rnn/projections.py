@@ -8,16 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from flowgraph.graph.scope import device, name_scope
-from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import nest
 from flowgraph.ops.array import reshape
-from flowgraph.ops.bias import bias_add
 from flowgraph.ops.embedding import embedding_lookup
-from flowgraph.ops.linalg import matmul
 from flowgraph.rnn.cell import RNNCell, assert_like_rnncell
+from flowgraph.rnn.linear import Linear
 from flowgraph.variables.get_variable import get_variable
-from flowgraph.variables.initializers import Constant, RandomUniform
-from flowgraph.variables.variable_scope import get_variable_scope, variable_scope
+from flowgraph.variables.initializers import RandomUniform
+from flowgraph.variables.variable_scope import get_variable_scope
 
 _log = logging.getLogger("flowgraph")
 
@@ -101,27 +99,6 @@ class EmbeddingWrapper(_Around):
             return self._cell(embedding_lookup(table, reshape(inputs, [-1])), state)
 
 
-class _Linear:
-    """``x @ kernel + bias``, with variables of the scope that it is made in."""
-
-    def __init__(self, x: Tensor, size: int) -> None:
-        if x.shape.rank != 2:
-            raise ValueError(f"linear is expecting 2D arguments: {[x.shape]}")
-        depth = x.shape[1].value
-        if depth is None:
-            raise ValueError(
-                f"linear expects shape[1] to be provided for shape {x.shape}, but saw {depth}"
-            )
-        with variable_scope(get_variable_scope()) as outer:
-            self._kernel = get_variable("kernel", [depth, size], dtype=x.dtype)
-            with variable_scope(outer):
-                zero = Constant(0.0, dtype=x.dtype)
-                self._bias = get_variable("bias", [size], dtype=x.dtype, initializer=zero)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return bias_add(matmul(x, self._kernel), self._bias)
-
-
 class _Projecting(_Around):
     """A cell with a linear map before or after it."""
 
@@ -131,12 +108,12 @@ class _Projecting(_Around):
         super().__init__(cell, reuse)
         self._size = size
         self._activation = activation
-        self._linear: _Linear | None = None
+        self._linear: Linear | None = None
 
     def _projected(self, x: Any) -> Any:
         if self._linear is None:
-            self._linear = _Linear(x, self._size)
-        result = self._linear(x)
+            self._linear = Linear([x], self._size)
+        result = self._linear([x])
         return result if self._activation is None else self._activation(result)
 
 

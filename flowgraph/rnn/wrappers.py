@@ -20,7 +20,7 @@ from flowgraph.rnn.lstm import LSTMStateTuple
 from flowgraph.shapes import as_shape
 
 
-class _Wrapper(RNNCell):
+class CellWrapper(RNNCell):
     """A cell around another one. It has no variables and no scope of its own."""
 
     def __init__(self, cell: Any, **kwargs: Any) -> None:
@@ -57,7 +57,7 @@ def _keeps_memory(state: Any) -> Any:
     return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else True
 
 
-class DropoutWrapper(_Wrapper):
+class DropoutWrapper(CellWrapper):
     """A cell with dropout of its inputs, outputs and states.
 
     Parameters
@@ -219,7 +219,7 @@ def _chosen(visitor: Callable[[Any], Any], state: Any) -> list[bool]:
     return [choice for part in parts for choice in _chosen(visitor, part)]
 
 
-class ResidualWrapper(_Wrapper):
+class ResidualWrapper(CellWrapper):
     """A cell whose inputs are added to its outputs.
 
     Parameters
@@ -261,7 +261,7 @@ def _sum(inputs: Any, outputs: Any) -> Any:
     return nest.map_structure(lambda given, output: given + output, inputs, outputs)
 
 
-class DeviceWrapper(_Wrapper):
+class DeviceWrapper(CellWrapper):
     """A cell whose operations are placed on a device.
 
     Parameters

@@ -39,3 +39,13 @@ def outcome(tf, build, differentiate=True):
         "values": [np.round(np.float64(value), 6).tolist() for value in values],
         "gradients": [np.round(np.float64(slope), 5).tolist() for slope in slopes],
     }
+
+
+def assert_as_recorded(mine, theirs):
+    """Compare what a case gives with what TensorFlow gave."""
+    for what in ("names", "shapes", "variables", "nodes"):
+        assert mine[what] == theirs[what]
+    for what, tolerance in (("values", 2e-6), ("gradients", 5e-5)):
+        assert len(mine[what]) == len(theirs[what])
+        for actual, expected in zip(mine[what], theirs[what], strict=True):
+            np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
