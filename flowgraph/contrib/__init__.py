@@ -3,9 +3,12 @@
 # ruff: noqa: I001 - packed: the names are a table to be read at a glance
 # fmt: off
 
-from flowgraph.contrib import crf, data, distributions, framework, layers, legacy_seq2seq, lookup, rnn, seq2seq, slim, util
+from flowgraph.contrib import (
+    crf, data, distributions, framework, layers, legacy_seq2seq, lookup, rnn, seq2seq, slim,
+    training, util,
+)
 
 __all__ = [
     "crf", "data", "distributions", "framework", "layers", "legacy_seq2seq", "lookup", "rnn",
-    "seq2seq", "slim", "util",
+    "seq2seq", "slim", "training", "util",
 ]

@@ -72,6 +72,10 @@ class Collections:
             self._finalized_at = source.here()
         self._finalized = True
 
+    def _unsafe_unfinalize(self) -> None:
+        """Allow operations to be added again; the name is TensorFlow's."""
+        self._finalized = False
+
     def _check_not_finalized(self) -> None:
         if self._finalized:
             raise RuntimeError(

@@ -13,7 +13,8 @@ from flowgraph.variables.get_variable import get_variable
 from flowgraph.variables.initializers import Zeros
 from flowgraph.variables.variable import Variable
 
-_log = logging.getLogger("flowgraph")
+_log = logging.getLogger("tensorflow")
+_READS = "global_step_read_op_cache"
 
 
 def get_global_step(graph: Graph | None = None) -> Any:
@@ -107,6 +108,29 @@ def get_or_create_global_step(graph: Graph | None = None) -> Any:
     """
     found = get_global_step(graph)
     return create_global_step(graph) if found is None else found
+
+
+def global_step_read(graph: Graph | None = None) -> Tensor | None:
+    """Return a tensor with the value of the global step before a run's updates, made once.
+
+    A run that also writes the step reads it first. ``None`` if the graph has no global step.
+    """
+    graph = graph or get_default_graph()
+    step = get_global_step(graph)
+    if step is not None and not graph.get_collection(_READS):
+        with graph.as_default(), name_scope(""), name_scope(f"{step.op.name}/"):
+            value = step.initialized_value() if isinstance(step, Variable) else step
+            graph.add_to_collection(_READS, value + 0)
+    reads = graph.get_collection(_READS)
+    return reads[0] if reads else None
+
+
+def required_global_step_read(needed_by: str) -> Tensor:
+    """Return `global_step_read`; RuntimeError if there is no global step."""
+    read = global_step_read()
+    if read is None:
+        raise RuntimeError(f"Global step should be created to use {needed_by}.")
+    return read
 
 
 def assert_global_step(global_step_tensor: Any) -> None:
