@@ -40,12 +40,11 @@ from flowgraph.ops.special_functions import (
 from flowgraph.ops.statistics import (
     bincount, count_nonzero, reduce_logsumexp, reduce_std, reduce_variance, zero_fraction,
 )
-from flowgraph.ops.transcendental import (
-    exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh, xdivy, xlogy,
-)
+from flowgraph.ops.transcendental import exp, expm1, log, log1p, pow, rsqrt, sigmoid, sqrt, tanh
 from flowgraph.ops.trigonometric import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan,
 )
+from flowgraph.ops.xlogy import xdivy, xlogy
 
 __all__ = [
     "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "angle", "approximate_equal",

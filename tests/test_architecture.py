@@ -33,14 +33,15 @@ runtime
 variables
 graphdef
 layers lookup
-losses metrics rnn distributions
+losses metrics rnn distributions signal
 seq2seq
 summary data
 train
+feature_column
 contrib
 keras estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse sets random manip app flags gfile io logging pywrap_tensorflow
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
@@ -68,6 +69,7 @@ division
 reciprocal
 magnitude
 transcendental casting
+xlogy
 trigonometric
 scan reduction_rules
 reduction
@@ -76,9 +78,9 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state checkpointing control printing host histogram image string sparse queue_ops regular_expression string_fingerprint
-summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse
-serialization table queue
+random state checkpointing control printing host histogram image string sparse queue_ops regular_expression string_fingerprint reader_state
+summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops
+serialization table queue reader
 sparse_checks
 elements body nest history
 element_ops functional
@@ -108,7 +110,7 @@ loss
 clip
 embedding
 candidate_samplers sparse_segments
-candidate_sampling
+candidate_sampling fft
 sparse_order sparse_shapes sparse_joining sparse_elementwise sparse_reduction sparse_rows
 sparse_making
 random_stateless

@@ -16,14 +16,13 @@ from typing import Any
 import numpy as np
 
 from flowgraph.backends.calls import calling, copying, only, reading
-from flowgraph.backends.native.call import Place, Result, Scratch
-from flowgraph.backends.native.kernels import MAKERS
-from flowgraph.backends.native.library import LIBRARY
+from flowgraph.backends.native.call import Place, Result
+from flowgraph.backends.native.library import Tier
+from flowgraph.backends.native.steps import Natives
 from flowgraph.dtypes import Array
-from flowgraph.errors import OpError
 from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell
-from flowgraph.plan.plan import Plan, Slot, Step, producers_of, ref_positions, variable_of
+from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, sizes_of, variable_of
 
 _COPIED_FEED = 1 << 15
 """Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
@@ -60,14 +59,15 @@ class Bound:
 
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
         self.stale = False
-        library = LIBRARY.get(resources.tier, self) if xp is np else None
-        binder = _Binder(plan, xp, resources, library)
+        tier = resources.tier if xp is np else Tier.OFF
+        native = Natives(plan, tier, self)
+        binder = _Binder(plan, xp, resources, native)
         self._calls = binder.calls
         self._steps = binder.owners
         self._values = binder.values
         self._template = list(binder.values)
         self._copied = binder.copied
-        self._scratch = binder.scratch  # calls hold addresses in it
+        self._scratch = native.scratch  # calls hold addresses in it
         self._passed = [i for i in plan.feeds if i not in binder.fixed]
         self._fetches = [
             (i, i not in binder.fresh or i in plan.fetches[:n]) for n, i in enumerate(plan.fetches)
@@ -121,12 +121,11 @@ def _owned(value: Any, shared: bool) -> Any:
 class _Binder:
     """The state of binding one plan."""
 
-    def __init__(self, plan: Plan, xp: Any, resources: Resources, library: Any) -> None:
+    def __init__(self, plan: Plan, xp: Any, resources: Resources, native: Natives) -> None:
         self.plan = plan
         self.xp = xp
         self.resources = resources
-        self.library = library
-        self.scratch = Scratch()
+        self.native = native
         self.calls: list[Callable[[], Any]] = []
         self.owners: list[Step] = []
         self.values: list[Any] = [slot.value for slot in plan.slots]
@@ -143,6 +142,8 @@ class _Binder:
                 self.views.setdefault(step.inputs[0], []).extend(step.outputs)
         self.copied = self._places()
         self.buffers = [xp.empty(size, dtype=np.uint8) for size in plan.buffers]
+        if native.heat is not None:
+            self._add(plan.steps[0], native.heat)
         for position, step in enumerate(plan.steps):
             self._bind(position, step)
 
@@ -180,13 +181,12 @@ class _Binder:
         is_view = is_view and all(plan.slots[i].value is not None for i in step.inputs[1:])
         if is_view and self._bind_view(position, step, inputs or []):
             return
-        if self.library is not None and step.op.type in MAKERS and self._bind_native(step):
+        if self.native.may_bind(step) and self._bind_native(step):
             self._release(position, step)
             return
-        out = step.outputs[0] if step.outputs else -1
-        buffer = plan.slots[out].buffer if step.outputs else None
-        if buffer is not None:
-            self._bind_planned(step, out, buffer, inputs)
+        buffers = [plan.slots[i].buffer for i in step.outputs]
+        if buffers and None not in buffers:
+            self._bind_planned(step, inputs)
         else:
             self._bind_computed(step, inputs)
         self._release(position, step)
@@ -255,19 +255,21 @@ class _Binder:
             pending += self.views.get(current, ())
         return end
 
-    def _bind_planned(self, step: Step, out: int, buffer: int, inputs: list[Any] | None) -> None:
-        array = self._planned_array(out, buffer)
-        self.values[out] = array
-        self.fixed.add(out)
+    def _bind_planned(self, step: Step, inputs: list[Any] | None) -> None:
+        arrays = tuple([self._planned_array(i) for i in step.outputs])
+        for i, array in zip(step.outputs, arrays, strict=True):
+            self.values[i] = array
+            self.fixed.add(i)
+        out = arrays if len(arrays) > 1 else arrays[0]
         if inputs is not None:
-            self._add(step, step.op.planned(self.xp, array, *inputs))
+            self._add(step, step.op.planned(self.xp, out, *inputs))
             return
-        kernel = functools.partial(step.op.compute_into, self.xp, array)
+        kernel = functools.partial(step.op.compute_into, self.xp, out)
         self._add(step, calling(reading(kernel, step, self.plan), step.inputs, None, self.values))
 
-    def _planned_array(self, out: int, buffer: int) -> Array:
+    def _planned_array(self, out: int) -> Array:
         slot = self.plan.slots[out]
-        memory = self.buffers[buffer][: slot.nbytes]
+        memory = self.buffers[slot.buffer or 0][: slot.nbytes]
         return memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
 
     def _bind_native(self, step: Step) -> bool:
@@ -279,10 +281,7 @@ class _Binder:
         outputs = [result for result in results if result is not None]
         if len(inputs) < len(places) or len(outputs) < len(results):
             return False
-        try:
-            run = MAKERS[step.op.type](self.library, step.op, inputs, outputs, self.scratch)
-        except OpError:  # the step raises it again when it runs, and is named there
-            return False
+        run = self.native.bind(step, inputs, outputs)
         if run is None:
             return False
         for i, result in zip(made, outputs, strict=True):
@@ -300,8 +299,8 @@ class _Binder:
         spec = self.plan.slots[slot]
         if spec.nbytes is None or spec.dtype.numpy.hasobject:
             return None
-        array = None if spec.buffer is None else self._planned_array(slot, spec.buffer)
-        return Result(self.values, slot, _sizes(spec), spec.dtype.numpy, array)
+        array = None if spec.buffer is None else self._planned_array(slot)
+        return Result(self.values, slot, sizes_of(spec), spec.dtype.numpy, array)
 
     def _place(self, slot: int) -> Place | None:
         """Return where an input will be; ``None`` if too little is known of it."""
@@ -318,7 +317,7 @@ class _Binder:
             return Place(self.values, slot, array.shape, array.dtype, stays, is_constant)
         if spec.dtype.is_ref_dtype or spec.nbytes is None or spec.dtype.numpy.hasobject:
             return None
-        return Place(self.values, slot, _sizes(spec), spec.dtype.numpy)
+        return Place(self.values, slot, sizes_of(spec), spec.dtype.numpy)
 
     def _locked(self, step: Step, run: Callable[[], Any]) -> Callable[[], Any]:
         """Return `run` under the lock of the variable that the step writes, if any."""
@@ -371,8 +370,3 @@ class _Binder:
     def _add(self, step: Step, call: Callable[[], Any]) -> None:
         self.calls.append(call)
         self.owners.append(step)
-
-
-def _sizes(slot: Slot) -> tuple[int, ...]:
-    """Return the sizes of a fully defined shape."""
-    return tuple([n for n in slot.shape.sizes or () if n is not None])

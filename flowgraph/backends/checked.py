@@ -65,32 +65,30 @@ class Checked:
         results = result if isinstance(result, tuple) else (result,)
         slot = self.plan.slots[step.outputs[0]]
         if step.op.is_planned() and not slot.dtype.is_ref_dtype and not step.op.is_stateful:
-            self._check_planned(step, inputs, results[0])
+            self._check_planned(step, inputs, results)
         return results
 
-    def _check_planned(self, step: Step, inputs: list[Any], expected: Any) -> None:
+    def _check_planned(self, step: Step, inputs: list[Any], results: tuple[Any, ...]) -> None:
         """Compare `compute_into` over garbage, and in place, with `compute`."""
-        expected = np.asarray(expected)
-        if expected.dtype == object:
+        expected = [np.asarray(result) for result in results]
+        if any(array.dtype == object for array in expected):
             return
-        targets = [_garbage(expected)]
+        if len(expected) > 1:
+            targets = tuple([_garbage(array) for array in expected])
+            step.op.compute_into(self.xp, targets, *inputs)
+            for target, array in zip(targets, expected, strict=True):
+                _compare(step, target, array)
+            return
         if step.op.inplace:
             for position, value in enumerate(inputs):
-                if value.shape == expected.shape and value.dtype == expected.dtype:
+                if value.shape == expected[0].shape and value.dtype == expected[0].dtype:
                     target = np.array(value)
-                    targets.append(target)
                     before, behind = inputs[:position], inputs[position + 1 :]
                     step.op.compute_into(self.xp, target, *before, target, *behind)
-        step.op.compute_into(self.xp, targets[0], *inputs)
-        for target in targets:
-            if not np.array_equal(_bits(target), _bits(expected)):
-                np.testing.assert_allclose(
-                    _wide(target),
-                    _wide(expected),
-                    rtol=1e-5,
-                    atol=1e-6,
-                    err_msg=f"{step.op.type}: compute_into differs from compute",
-                )
+                    _compare(step, target, expected[0])
+        target = _garbage(expected[0])
+        step.op.compute_into(self.xp, target, *inputs)
+        _compare(step, target, expected[0])
 
     def _poison(self, step: Step, dying: list[int], values: list[Any]) -> None:
         if step.op.may_alias:
@@ -101,6 +99,17 @@ class Checked:
             owned = owned and i not in self.plan.fetches
             if owned and value.flags.writeable and value.dtype != object:
                 value[...] = _garbage(value)
+
+
+def _compare(step: Step, target: Array, expected: Array) -> None:
+    if not np.array_equal(_bits(target), _bits(expected)):
+        np.testing.assert_allclose(
+            _wide(target),
+            _wide(expected),
+            rtol=1e-5,
+            atol=1e-6,
+            err_msg=f"{step.op.type}: compute_into differs from compute",
+        )
 
 
 def _garbage(like: Array) -> Array:

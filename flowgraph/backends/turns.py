@@ -45,7 +45,6 @@ class Turns:
         self._bound = bound = Bound(plan, xp, resources)
         self._xp = xp
         self._count = count
-        self.stale = bound.stale
         self._watches = any(slot.dtype.is_ref_dtype for slot in plan.slots)
         places = dict(bound._copied)
         (self._again, _), *fetches = bound._fetches
@@ -66,6 +65,11 @@ class Turns:
                 self._staged.append((places[feed], following))
         self._outside = [i for i in bound._passed if i not in plan.feeds[:count]]
         self._finals = [(places.get(feed), feed) for feed in plan.feeds[:count]]
+
+    @property
+    def stale(self) -> bool:
+        """See `Bound.stale`."""
+        return self._bound.stale
 
     def run(
         self, feeds: Sequence[Any], recorded: Sequence[list[Any]], resources: Any

@@ -112,6 +112,11 @@ class Op:
     """Inputs, by position, whose variable is written."""
     broadcasts: ClassVar[bool] = False
     """Inputs are broadcast against each other; the gradient walk sums them back."""
+    c: ClassVar[str | None] = None
+    """One element of the output as an expression of C, where ``{0}`` is the first input's and
+    ``{T}`` the output's type. See `scalar`."""
+    c_kinds: ClassVar[str] = "f"
+    """Kinds of dtypes (NumPy's letters) for which `c` holds."""
     takes_missing_gradients: ClassVar[bool] = False
     """``gradient`` accepts ``None`` for an output nothing flows back to, instead of zeros."""
 
@@ -132,7 +137,10 @@ class Op:
         raise NotImplementedError(f"kernel of {self.type}")
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
-        """Write the output into planned memory. Optional: without it, `compute` allocates."""
+        """Write the output into given memory. Optional: without it, `compute` allocates.
+
+        Of an op of several outputs `out` is a tuple.
+        """
         raise NotImplementedError(f"planned kernel of {self.type}")
 
     @classmethod
@@ -203,6 +211,16 @@ class Op:
     def without(self, used: Sequence[bool]) -> Op:
         """Return the op to run where only some outputs are used: itself, or a cheaper one."""
         return self
+
+    def scalar(self, *specs: Spec) -> str | None:
+        """Return `c` for inputs and an output of the given forms, or ``None``.
+
+        The functions that it may call are those of the emitter's dialect.
+        """
+        c = type(self).__dict__.get("c")  # not inherited: a subclass is another op
+        if c is None or any(s.dtype.numpy.kind not in self.c_kinds for s in specs):
+            return None
+        return str(c)
 
     def attributes(self) -> dict[str, Any]:
         """Return the fields by name."""

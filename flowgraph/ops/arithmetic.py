@@ -28,6 +28,8 @@ class AddV2(Binary):
 
     signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
     ufunc = "add"
+    c = "({0} + {1})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return dys[0], dys[0]
@@ -37,6 +39,7 @@ class Add(AddV2):
     """x + y of numbers, or strings put together: what the function makes."""
 
     signature = Signature("x: T, y: T -> z: T", T=Types((*NUMBERS.allowed, dtypes.string)))
+    c = "({0} + {1})"
 
 
 class Sub(Binary):
@@ -44,6 +47,8 @@ class Sub(Binary):
 
     signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
     ufunc = "subtract"
+    c = "({0} - {1})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return dys[0], negative(dys[0])
@@ -54,6 +59,8 @@ class Mul(Binary):
 
     signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
     ufunc = "multiply"
+    c = "({0} * {1})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x, y = operation.inputs
@@ -64,6 +71,7 @@ class MulNoNan(Binary):
     """x * y, and 0 where y is 0 whatever x is."""
 
     signature = Signature("x: T, y: T -> z: T", T=INEXACT)
+    c = "({1} == 0 ? 0 : {0} * {1})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, y = inputs
@@ -79,6 +87,8 @@ class Neg(Unary):
 
     signature = Signature("x: T -> y: T", T=SIGNED)
     ufunc = "negative"
+    c = "(-{0})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (negative(dys[0]),)
@@ -89,6 +99,8 @@ class Square(Unary):
 
     signature = Signature("x: T -> y: T", T=NUMBERS)
     ufunc = "square"
+    c = "({0} * {0})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x = conj(operation.inputs[0])
@@ -101,6 +113,8 @@ class SquaredDifference(Binary):
     signature = Signature(
         "x: T, y: T -> z: T", T=Types((*INEXACT.allowed, dtypes.int32, dtypes.int64))
     )
+    c = "(({0} - {1}) * ({0} - {1}))"
+    c_kinds = "fi"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, y = inputs
@@ -129,6 +143,11 @@ class AddN(Op):
         for position in reversed(range(len(inputs) - 1)):
             merged = _merge(inputs[position].shape, merged, position)
         return (merged,)
+
+    def scalar(self, *specs: Spec) -> str | None:
+        if any(spec.dtype.numpy.kind not in "fi" for spec in specs):
+            return None
+        return f"({' + '.join(f'{{{i}}}' for i in range(len(specs) - 1))})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         _check_same_shape(inputs)

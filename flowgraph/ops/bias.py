@@ -49,6 +49,8 @@ class BiasAdd(Op):
     """A tensor plus a vector along its channels."""
 
     signature = Signature("value: T, bias: T -> output: T", T=NUMBERS)
+    c = "({0} + {1})"
+    c_kinds = "fi"
     inplace = True
 
     data_format: str = "NHWC"
@@ -62,6 +64,9 @@ class BiasAdd(Op):
         axis = _channel_axis(self.data_format)
         sizes[axis] = merge_sizes(sizes[axis], None if bias is None else bias[0])
         return (TensorShape.of(tuple(sizes)),)
+
+    def scalar(self, *specs: Spec) -> str | None:
+        return super().scalar(*specs) if _channel_axis(self.data_format) == -1 else None
 
     def _aligned(self, value: Array, bias: Array) -> Array:
         axis = _channel_axis(self.data_format)

@@ -34,6 +34,8 @@ class Equal(Comparison):
 
     signature = Signature("x: T, y: T -> z: bool", T=COMPARABLE)
     ufunc = "equal"
+    c = "({0} == {1})"
+    c_kinds = "fib"
 
     incompatible_shape_error: bool = True
 
@@ -62,6 +64,7 @@ class NotEqual(Equal):
     """x != y; of shapes that do not fit, an error or one True."""
 
     ufunc = "not_equal"
+    c = "({0} != {1})"
 
 
 def _fit(x: Array, y: Array) -> bool:
@@ -74,24 +77,29 @@ class Less(Comparison):
 
     signature = Signature("x: T, y: T -> z: bool", T=REALS)
     ufunc = "less"
+    c = "({0} < {1})"
+    c_kinds = "fib"
 
 
 class LessEqual(Less):
     """x <= y."""
 
     ufunc = "less_equal"
+    c = "({0} <= {1})"
 
 
 class Greater(Less):
     """x > y."""
 
     ufunc = "greater"
+    c = "({0} > {1})"
 
 
 class GreaterEqual(Less):
     """x >= y."""
 
     ufunc = "greater_equal"
+    c = "({0} >= {1})"
 
 
 class ApproximateEqual(Comparison):
@@ -119,6 +127,8 @@ class LogicalAnd(Comparison):
 
     signature = Signature("x: bool, y: bool -> z: bool")
     ufunc = "logical_and"
+    c = "({0} & {1})"
+    c_kinds = "b"
     inplace = True
 
 
@@ -126,6 +136,7 @@ class LogicalOr(LogicalAnd):
     """x or y."""
 
     ufunc = "logical_or"
+    c = "({0} | {1})"
 
 
 class LogicalNot(Unary):
@@ -133,6 +144,8 @@ class LogicalNot(Unary):
 
     signature = Signature("x: bool -> y: bool")
     ufunc = "logical_not"
+    c = "(!{0})"
+    c_kinds = "b"
     gradient = Op.not_differentiable
 
 
@@ -141,6 +154,8 @@ class IsNan(Unary):
 
     signature = Signature("x: T -> y: bool", T=FLOATS)
     ufunc = "isnan"
+    c = "({0} != {0})"
+    c_kinds = "fb"
     inplace = False
 
 

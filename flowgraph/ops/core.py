@@ -202,6 +202,9 @@ class Cast(Op):
     def passes_through(self, *inputs: Spec) -> int | None:
         return 0 if inputs[0].dtype is self.DstT else None
 
+    def scalar(self, *specs: Spec) -> str | None:
+        return "({0} != 0)" if self.DstT is dtypes.bool else "(({T}){0})"
+
     def compute(self, xp: Any, *inputs: Array) -> Array:
         return self._source(*inputs).astype(self.DstT.numpy)
 

@@ -42,6 +42,7 @@ class RealDiv(Binary):
 
     signature = Signature("x: T, y: T -> z: T", T=INEXACT)
     ufunc = "divide"
+    c = "({0} / {1})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x, y = (conj(value) for value in operation.inputs)
@@ -133,6 +134,7 @@ class DivNoNan(Binary):
     """x / y, and 0 where y is 0."""
 
     signature = Signature("x: T, y: T -> z: T", T=INEXACT)
+    c = "({1} == 0 ? 0 : {0} / {1})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, y = inputs

@@ -28,6 +28,7 @@ class Abs(Unary):
 
     signature = Signature("x: T -> y: T", T=SIGNED_REALS)
     ufunc = "absolute"
+    c = "fabs({0})"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (multiply(dys[0], sign(operation.inputs[0])),)
@@ -71,6 +72,8 @@ class Sign(Unary):
 
     signature = Signature("x: T -> y: T", T=SIGNED)
     ufunc = "sign"
+    c = "({0} > 0 ? 1 : {0} < 0 ? -1 : {0})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x = operation.inputs[0]
@@ -82,6 +85,8 @@ class Maximum(Binary):
 
     signature = Signature("x: T, y: T -> z: T", T=REALS)
     ufunc = "maximum"
+    c = "({0} > {1} || {0} != {0} ? {0} : {1})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x, y = operation.inputs
@@ -93,6 +98,8 @@ class Minimum(Binary):
 
     signature = Signature("x: T, y: T -> z: T", T=REALS)
     ufunc = "minimum"
+    c = "({0} < {1} || {0} != {0} ? {0} : {1})"
+    c_kinds = "fi"
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         x, y = operation.inputs
@@ -113,6 +120,8 @@ class ClipByValue(Elementwise):
     """The nearest number within bounds, each a scalar or of the input's shape."""
 
     signature = Signature("t: T, clip_value_min: T, clip_value_max: T -> output: T", T=REALS)
+    c = "({0} < {1} ? ({1} > {2} ? {2} : {1}) : {0} > {2} ? {2} : {0})"
+    c_kinds = "fi"
     broadcasts = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -138,6 +147,7 @@ class Floor(Unary):
 
     signature = Signature("x: T -> y: T", T=FLOATS)
     ufunc = "floor"
+    c = "floor({0})"
     gradient = Op.not_differentiable
 
 
@@ -145,18 +155,21 @@ class Ceil(Floor):
     """The smallest whole number not below."""
 
     ufunc = "ceil"
+    c = "ceil({0})"
 
 
 class Rint(Floor):
     """The nearest whole number, the even one of two."""
 
     ufunc = "rint"
+    c = "rint({0})"
 
 
 class Round(Unary):
     """The nearest whole number, the even one of two."""
 
     signature = Signature("x: T -> y: T", T=SIGNED)
+    c = "rint({0})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs

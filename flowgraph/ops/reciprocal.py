@@ -20,6 +20,7 @@ class Reciprocal(Unary):
     """1 / x; of integers rounded towards zero."""
 
     signature = Signature("x: T -> y: T", T=SIGNED)
+    c = "(1 / {0})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs
@@ -40,6 +41,7 @@ class ReciprocalGrad(Adjoint):
     """-dy * y * y, where y is a reciprocal."""
 
     signature = Signature("y: T, dy: T -> z: T", T=INEXACT)
+    c = "(-{1} * {0} * {0})"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         y, dy = inputs

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from flowgraph import dtypes
 from flowgraph.dtypes import Array
+from flowgraph.graph.op import Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.signature import Signature
@@ -97,6 +99,10 @@ class LeakyRelu(Activation):
 
     alpha: float = 0.2
 
+    def scalar(self, *specs: Spec) -> str | None:
+        is_real = specs[0].dtype.numpy.kind == "f" and isfinite(self.alpha)
+        return f"({{0}} > 0 ? {{0}} : {{0}} * {float(self.alpha)})" if is_real else None
+
     def compute(self, xp: Any, *inputs: Array) -> Array:
         (x,) = inputs
         scaled = x * x.dtype.type(self.alpha)
@@ -110,6 +116,10 @@ class LeakyReluGrad(InputGradient):
     """The gradient where the feature is positive, else alpha times it."""
 
     alpha: float = 0.2
+
+    def scalar(self, *specs: Spec) -> str | None:
+        is_real = specs[0].dtype.numpy.kind == "f" and isfinite(self.alpha)
+        return f"({{1}} > 0 ? {{0}} : {{0}} * {float(self.alpha)})" if is_real else None
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         dy, x = inputs

@@ -149,6 +149,8 @@ class Min(Extremum):
 class EuclideanNorm(Reduction):
     """The square root of the sum of the squared magnitudes."""
 
+    keeps_single = False
+
     def reduce(self, xp: Any, x: Array, **options: Any) -> Array:
         wide = x.astype(np.float32) if _is_half(x) else x
         squares = wide * xp.conjugate(wide)

@@ -30,6 +30,8 @@ class Reduction(Op, abstract=True):
     host_inputs = (1,)
     function: ClassVar[str]
     """The array module's name for it."""
+    keeps_single: ClassVar[bool] = True
+    """Whether a single element is its own result."""
 
     keep_dims: bool = False
 
@@ -47,6 +49,10 @@ class Reduction(Op, abstract=True):
         if self.keep_dims:
             return (TensorShape.of(tuple(1 if i in axes else n for i, n in enumerate(sizes))),)
         return (TensorShape.of(tuple(n for i, n in enumerate(sizes) if i not in axes)),)
+
+    def passes_through(self, *inputs: Spec) -> int | None:
+        indices = inputs[1].static_value()  # as when an operand was not broadcast after all
+        return 0 if self.keeps_single and indices is not None and not indices.size else None
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, indices = inputs

@@ -48,6 +48,11 @@ class Select(Op):
             return (merged(condition, rows).concatenate(TensorShape.of(data.sizes[1:])),)
         return (merged(data, condition),)
 
+    def scalar(self, *specs: Spec) -> str | None:
+        sizes = specs[0].shape.sizes
+        is_aligned = self.broadcasts or not sizes or sizes == specs[1].shape.sizes
+        return "({0} ? {1} : {2})" if is_aligned else None
+
     def compute(self, xp: Any, *inputs: Array) -> Array:
         condition, t, e = self._aligned(*inputs)
         return xp.where(condition, t, e)

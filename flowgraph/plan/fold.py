@@ -93,8 +93,9 @@ def _constant(step: Step, specs: list[Slot], slots: list[Slot]) -> tuple[Any, ..
         return known
     if any(spec.value is None for spec in specs):
         return known
-    sizes = [slots[i].nbytes for i in step.outputs]
-    if step.inputs and any(n is None or n > LARGEST_CONSTANT for n in sizes):
+    # A result of unknown size is a choice among the inputs' elements.
+    sizes = [slots[i].nbytes or 0 for i in step.outputs] + [spec.nbytes or 0 for spec in specs]
+    if step.inputs and max(sizes) > LARGEST_CONSTANT:
         return None
     try:
         with np.errstate(all="ignore"):

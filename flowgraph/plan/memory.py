@@ -24,12 +24,10 @@ def memory(plan: Plan) -> Plan:
     expires: dict[int, list[int]] = {}
     for index, step in enumerate(plan.steps):
         dying = expires.pop(index, [])
-        if _is_plannable(step, plan):
-            out = step.outputs[0]
-            size = slots[out].nbytes or 0
-            buffer = _inherit(step, slots, dying, base)
+        for out in _plannable(step, plan):
+            buffer = _inherit(step, out, slots, dying, base)
             if buffer is None:
-                buffer = _take(free, sizes, size)
+                buffer = _take(free, sizes, slots[out].nbytes or 0)
             else:
                 dying.remove(buffer)
             slots[out] = replace(slots[out], buffer=buffer)
@@ -57,14 +55,18 @@ def _last_use(plan: Plan) -> dict[int, int]:
     return last
 
 
-def _is_plannable(step: Step, plan: Plan) -> bool:
-    if len(step.outputs) != 1 or not step.op.is_planned():
-        return False
-    slot = plan.slots[step.outputs[0]]
+def _plannable(step: Step, plan: Plan) -> list[int]:
+    """Return the outputs that a step writes into given memory, if their size is known."""
+    if not step.op.is_planned():
+        return []
+    return [out for out in step.outputs if _fits(plan.slots[out], out in plan.fetches, plan)]
+
+
+def _fits(slot: Slot, is_fetched: bool, plan: Plan) -> bool:
     size = slot.nbytes
     if size is None or slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject:
         return False
-    return step.outputs[0] not in plan.fetches or size <= plan.lends
+    return not is_fetched or size <= plan.lends
 
 
 def _bases(plan: Plan) -> dict[int, int]:
@@ -76,7 +78,9 @@ def _bases(plan: Plan) -> dict[int, int]:
     return base
 
 
-def _inherit(step: Step, slots: list[Slot], dying: list[int], base: dict[int, int]) -> int | None:
+def _inherit(
+    step: Step, position: int, slots: list[Slot], dying: list[int], base: dict[int, int]
+) -> int | None:
     """Return the buffer of an input that dies here and has the output's very form.
 
     No other input may show the same memory: a kernel that writes one element has
@@ -84,7 +88,7 @@ def _inherit(step: Step, slots: list[Slot], dying: list[int], base: dict[int, in
     """
     if not step.op.inplace:
         return None
-    out = slots[step.outputs[0]]
+    out = slots[position]
     for i in step.inputs:
         candidate = slots[i]
         if any(base.get(other) == i for other in step.inputs):

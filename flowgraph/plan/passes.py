@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flowgraph.plan.cse import cse
 from flowgraph.plan.fold import fold
+from flowgraph.plan.fuse import fuse
 from flowgraph.plan.memory import memory
 from flowgraph.plan.plan import Plan
 from flowgraph.plan.schedule import schedule
@@ -16,7 +17,7 @@ from flowgraph.shapes import TensorShape
 
 Pass = Callable[[Plan], Plan]
 
-PASSES: tuple[Pass, ...] = (fold, simplify, cse, schedule, memory)
+PASSES: tuple[Pass, ...] = (fold, simplify, cse, schedule, fuse, memory)
 """What follows `prune`. Each takes a plan and returns a better one."""
 
 PLAIN_PASSES: tuple[Pass, ...] = (schedule,)

@@ -136,6 +136,11 @@ class Plan:
         return [slots[i] for i in step.inputs]
 
 
+def sizes_of(slot: Slot) -> tuple[int, ...]:
+    """Return the sizes of a fully defined shape."""
+    return tuple([n for n in slot.shape.sizes or () if n is not None])
+
+
 def reads(step: Step, slots: tuple[Slot, ...]) -> list[int]:
     """Return the ref slots that `step` takes the value of, not the reference."""
     positions = ref_positions(step.op)

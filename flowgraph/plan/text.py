@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 
+from flowgraph.plan.fused import Fused
 from flowgraph.plan.passes import optimise
 from flowgraph.plan.plan import Plan, Request, Slot, Step
 from flowgraph.plan.prune import prune
@@ -14,8 +15,8 @@ from flowgraph.plan.prune import prune
 def text(plan: Plan) -> str:
     """Return the plan as a table: slots with dtype and shape, the op, and the user's line.
 
-    ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for. The plans inside a
-    branch or a loop stand below its step.
+    ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for. The members of
+    a fused group, and the plans inside a branch or a loop, stand below its step.
     """
     lines = [f"feed  %{i} {_form(plan.slots[i])}  {plan.slots[i].tensor.name}" for i in plan.feeds]
     used = {i for step in plan.steps for i in step.inputs} | set(plan.fetches)
@@ -38,10 +39,24 @@ def text(plan: Plan) -> str:
 def _inside(step: Step) -> list[str]:
     """Return the plans of the graphs inside a step's op, indented."""
     lines: list[str] = []
+    if isinstance(step.op, Fused):
+        lines += _members(step, step.op)
     for word, graph, inputs, results in step.op.insides():
         plan = optimise(prune(Request(graph, tuple(results), (), tuple(inputs))))
         lines.append(f"  {word}")
         lines += [f"    {line}" for line in text(plan).splitlines()]
+    return lines
+
+
+def _members(step: Step, group: Fused) -> list[str]:
+    """Return the steps of a group, indented: inputs by slot, results by the operations' names."""
+    names = [f"%{i}" for i in step.inputs] + [m.operation.name for m in group.members]
+    made = dict(zip(group.results, step.outputs, strict=True))
+    lines = []
+    for number, member in enumerate(group.members, group.count):
+        out = f"%{made[number]} = " if number in made else ""
+        inputs = ", ".join(names[i] for i in member.inputs)
+        lines.append(f"  {out}{member.op.type}({inputs})  {names[number]}")
     return lines
 
 

@@ -67,7 +67,7 @@ class _Fork(Functions):
         self.asked = shared.asked
 
     @property
-    def epoch(self) -> int:  # type: ignore[override]
+    def epoch(self) -> int:
         return self._shared.epoch
 
     @epoch.setter
@@ -109,8 +109,9 @@ class Function:
 
     def __call__(self, values: Sequence[Any]) -> list[Any]:
         """Run the body and return its results."""
-        is_steady = self._steady is not None and self._epoch == self._store.epoch
-        bound = self._steady if is_steady else self._bound_for(values)
+        bound = self._steady
+        if bound is None or bound.stale or self._epoch != self._store.epoch:
+            bound = self._bound_for(values)
         try:
             return bound.run(values, is_inner=True)  # type: ignore[no-any-return]
         except StepError as error:

@@ -300,7 +300,7 @@ class BaseSession:
             Values, whose shapes specialise the plan.
         stage : str, optional
             The pass to stop after: ``"prune"``, ``"fold"``, ``"simplify"``, ``"cse"``,
-            ``"schedule"`` or ``"memory"`` (the last, the default).
+            ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
 
         Examples
         --------

@@ -68,9 +68,10 @@ class Built:
     """A sample as a graph: placeholders of given shapes, and the operation over them."""
 
     def __init__(
-        self, sample: Sample, shapes: str = "known", host_constant: bool = True, axis: int = 0
-    ) -> None:
-        self.graph = Graph()
+        self, sample: Sample, shapes: str = "known", host_constant: bool = True, axis: int = 0,
+        graph: Graph | None = None,
+    ) -> None:  # fmt: skip
+        self.graph = Graph() if graph is None else graph
         self.arrays = flat(sample.inputs)
         self.feeds: dict[Tensor, np.ndarray] = {}
         self.tensors: list[Tensor] = []

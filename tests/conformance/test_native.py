@@ -2,14 +2,19 @@
 
 import collections
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 
-from flowgraph.backends import bound
-from flowgraph.backends.native import call
+from flowgraph.backends.native import call, steps
 from flowgraph.backends.native.compiler import CompilerError, compiler
+from flowgraph.backends.native.groups import UNITS
 from flowgraph.backends.native.kernels import MAKERS
+from flowgraph.graph.graph import Graph
+from flowgraph.graph.op import Op
+from flowgraph.plan import fuse
+from flowgraph.runtime.session import Session
 from tests.conformance.suite import SAMPLES, Built
 from tests.conformance.test_reference import compare
 
@@ -40,6 +45,11 @@ def as_single(sample):
     )
 
 
+def as_double(sample):
+    """The sample as it stands: in float64, or in other dtypes."""
+    return sample
+
+
 def run(sample, monkeypatch):
     """Run a sample natively, however small it is; return the outputs and the ops that did."""
     native = []
@@ -55,7 +65,7 @@ def run(sample, monkeypatch):
 
     monkeypatch.setenv("FLOWGRAPH_NATIVE", "wait")
     monkeypatch.setattr(call, "LEAST", 0)
-    monkeypatch.setattr(bound, "MAKERS", {name: recording(make) for name, make in MAKERS.items()})
+    monkeypatch.setattr(steps, "MAKERS", {name: recording(make) for name, make in MAKERS.items()})
     return Built(sample).run(), native
 
 
@@ -64,6 +74,36 @@ def run(sample, monkeypatch):
 )
 def test_values(sample, monkeypatch):
     compare(run(sample, monkeypatch)[0], sample, "native")
+
+
+def scalar_of(built):
+    """The C expression of a sample's operation, where it has one."""
+    operation = built.operation
+    specs = (*operation.inputs, *operation.outputs)
+    fits = all(spec.dtype.name in fuse.DTYPES for spec in specs) and len(operation.outputs) == 1
+    return operation.op.scalar(*specs) if fits else None
+
+
+def test_scalar_code(monkeypatch):
+    """Every op that says what it is in C, each sample in a group of its own, all in one file."""
+    monkeypatch.setenv("FLOWGRAPH_NATIVE", "wait")
+    monkeypatch.setattr(fuse, "LARGE", 0)
+    graph = Graph()
+    samples = [(name, kind(sample)) for name, sample in SAMPLES for kind in (as_single, as_double)]
+    samples = [(name, s) for name, s in samples if scalar_of(Built(s)) and s.inputs]
+    built = [Built(sample, graph=graph) for _, sample in samples]
+    feeds = {tensor: value for each in built for tensor, value in each.feeds.items()}
+    fetches = [each.operation.outputs[0] for each in built]
+    with Session(graph=graph) as session:
+        values = session.run(fetches, feeds)
+        text = session.explain(fetches, feeds)
+    for (name, sample), value in zip(samples, values, strict=True):
+        compare([value], sample, f"native {name}")
+    members = re.findall(r"^  (?:%\d+ = )?(\w+)\(", text, re.MULTILINE)
+    expressed = {op.type for op in Op.declared.values() if op.scalar is not Op.scalar}
+    expressed |= {op.type for op in Op.declared.values() if op.__dict__.get("c")}
+    assert expressed <= set(members)
+    assert all(UNITS._loaded.values()) and UNITS._loaded, (len(members), UNITS._loaded)
 
 
 def test_each_kernel_is_reached(monkeypatch):

@@ -104,20 +104,51 @@ def test_schedule_reads_after_the_write_it_depends_on():
     assert text.index("Assign") < text.index("Neg")
 
 
-def test_memory_shares_buffers_and_writes_in_place():
+def test_fuse_joins_what_needs_each_other_only():
     x = tf.placeholder(tf.float32, [2, 3], name="x")
-    a = tf.negative(x, name="a")
-    b = tf.square(a, name="b")
-    c = tf.exp(b, name="c")
-    d = tf.reduce_sum(c, name="d")
-    text = plan(tf.negative(d), {x: TWO})
-    assert text == golden("""
+    bias = tf.placeholder(tf.float32, [3], name="bias")
+    a = tf.nn.relu(x + bias, name="a")
+    b = tf.exp(-a, name="b")
+    c = tf.matmul(b, b, transpose_b=True, name="c")
+    d = tf.add(tf.tanh(a, name="t"), b, name="d")
+    assert plan([c, d], {x: TWO, bias: TWO[0]}, "fuse") == golden("""
         feed  %0 float32[2,3]  x:0
+        feed  %1 float32[3]  bias:0
+        step  %3, %5 = Fused(%0, %1) : float32[2,3] float32[2,3]
+          AddV2(%0, %1)  add
+          %3 = Relu(add)  a
+          Neg(a)  Neg
+          %5 = Exp(Neg)  b
+        step  %6 = MatMul(%5, %5) : float32[2,2]
+        step  %8 = Fused(%3, %5) : float32[2,3]
+          Tanh(%3)  t
+          %8 = Add(t, %5)  d
+        fetch %6 c:0, %8 d:0
+    """)
+
+
+def test_fuse_leaves_a_read_before_the_write():
+    v = tf.Variable([1.0, 2.0], name="v")
+    a = tf.negative(v, name="a")
+    with tf.control_dependencies([a]):
+        write = tf.assign(v, [3.0, 4.0], name="write")
+    assert "Fused" not in plan([tf.exp(a), write], {})
+
+
+def test_memory_shares_buffers_and_writes_in_place():
+    x = tf.placeholder(tf.float32, [2, 2], name="x")
+    a = tf.matmul(x, x, name="a")
+    b = tf.exp(a, name="b")
+    c = tf.matmul(b, b, name="c")
+    d = tf.reduce_sum(c, name="d")
+    text = plan(tf.negative(d), {x: TWO[:, :2]})
+    assert text == golden("""
+        feed  %0 float32[2,2]  x:0
         const %4 int32[2]  Const:0 = [0, 1]
-        step  %1@0 = Neg(%0) : float32[2,3]
-        step  %2@0 = Square(%1) : float32[2,3]
-        step  %3@0 = Exp(%2) : float32[2,3]
-        step  %5@1 = Sum(%3, %4) : float32[]
+        step  %1@0 = MatMul(%0, %0) : float32[2,2]
+        step  %2@0 = Exp(%1) : float32[2,2]
+        step  %3@1 = MatMul(%2, %2) : float32[2,2]
+        step  %5@0 = Sum(%3, %4) : float32[]
         step  %6 = Neg(%5) : float32[]
         fetch %6 Neg:0
         2 buffers, 128 bytes

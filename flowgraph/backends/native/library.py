@@ -107,7 +107,7 @@ class Library:
 
     def _load(self) -> None:
         try:
-            library = ctypes.CDLL(str(build(sources())))
+            library = ctypes.CDLL(str(build(sources())), mode=ctypes.RTLD_GLOBAL)
         except (CompilerError, OSError) as error:
             self._fail(error)
             return

@@ -14,6 +14,7 @@ from flowgraph.errors import InvalidArgumentError
 from flowgraph.ops import special_functions as s
 from flowgraph.ops import transcendental as t
 from flowgraph.ops import trigonometric as g
+from flowgraph.ops import xlogy as products
 from tests.conformance.entry import Bad, Entry, Sample
 
 INNER = np.array([[0.3, -0.4, 0.6], [-0.2, 0.1, 0.7]], np.float32)
@@ -109,8 +110,8 @@ ENTRIES = [
             )
         ],
     ),
-    binary(t.Xlogy(), lambda x, y: x * math.log(y) if x else 0, POSITIVE, ROW, extra=HALVES),
-    binary(t.Xdivy(), lambda x, y: x / y if x else 0, POSITIVE, ROW, extra=HALVES),
+    binary(products.Xlogy(), lambda x, y: x * math.log(y) if x else 0, POSITIVE, ROW, extra=HALVES),
+    binary(products.Xdivy(), lambda x, y: x / y if x else 0, POSITIVE, ROW, extra=HALVES),
     unary(g.Sin(), math.sin, complex_scalar=cmath.sin),
     unary(g.Cos(), math.cos, complex_scalar=cmath.cos),
     unary(g.Tan(), math.tan, complex_scalar=cmath.tan),

@@ -1,0 +1,1 @@
+"""The emitter: groups of elementwise ops as C."""

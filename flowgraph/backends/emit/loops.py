@@ -1,0 +1,160 @@
+"""Loops around scalar code: a group over arrays that are broadcast against each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowgraph.backends.emit.scalar import statements, type_of
+from flowgraph.dtypes import DType
+from flowgraph.plan.fused import Fused
+
+_CHUNK = 1 << 14
+"""Elements of a task: so few that the threads share evenly, so many that they pay."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The axes that a group loops over, neighbours that all arrays treat alike made one.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        The length of each; at least one.
+    varies : tuple of tuple of bool
+        For each input, whether it varies along each axis or is broadcast.
+    """
+
+    sizes: tuple[int, ...]
+    varies: tuple[tuple[bool, ...], ...]
+
+
+def collapse(sizes: Sequence[int], inputs: Sequence[Sequence[int]]) -> Axes:
+    """Join the axes of a shape as far as inputs of the given shapes allow."""
+    padded = [(1,) * (len(sizes) - len(shape)) + tuple(shape) for shape in inputs]
+    lengths: list[int] = []
+    patterns: list[tuple[bool, ...]] = []
+    for axis, size in enumerate(sizes):
+        if size == 1:
+            continue
+        pattern = tuple([shape[axis] != 1 for shape in padded])
+        if patterns and patterns[-1] == pattern:
+            lengths[-1] *= size
+        else:
+            lengths.append(size)
+            patterns.append(pattern)
+    if not lengths:
+        lengths, patterns = [1], [(False,) * len(inputs)]
+    varies = tuple([tuple([p[i] for p in patterns]) for i in range(len(inputs))])
+    return Axes(tuple(lengths), varies)
+
+
+def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> str:
+    """Return the C function of a group.
+
+    Its arguments are the length of each axis, the inputs and the outputs; the code is the same
+    for all lengths.
+
+    Parameters
+    ----------
+    name : str
+    group : Fused
+    dtypes : sequence of DType
+        Of the inputs.
+    axes : Axes
+    """
+    rank = len(axes.sizes)
+    inner = rank - 1
+    made = {group.count + n: type_of(member.dtype) for n, member in enumerate(group.members)}
+    sources = [f"const {type_of(dtype)} *a{i}" for i, dtype in enumerate(dtypes)]
+    targets = [f"{made[number]} *o{number}" for number in group.results]
+    lengths = [f"long n{axis}" for axis in range(rank)]
+    fields = "".join(f"    {field};\n" for field in (*lengths, *sources, *targets))
+    fixed, moving = [], []
+    for i, dtype in enumerate(dtypes):
+        line = f"const {type_of(dtype)} v{i} = "
+        if axes.varies[i][inner]:
+            moving.append(f"{line}a{i}[i];")
+        else:
+            fixed.append(f"{line}*a{i};")
+    stores = [f"o{number}[i] = v{number};" for number in group.results]
+    loop = _lines(8, [*moving, *statements(group), *stores])
+    begin, bounds = _bounds(rank)
+    offsets = [
+        f"const {type_of(dtype)} *a{i} = w->a{i}{_offset(axes.varies[i])};"
+        for i, dtype in enumerate(dtypes)
+    ]
+    row = " + row * w->n" + str(inner) if rank > 1 else ""
+    offsets += [f"{made[number]} *o{number} = w->o{number}{row};" for number in group.results]
+    names = [f"n{axis}" for axis in range(rank)]
+    names += [f"a{i}" for i in range(len(dtypes))] + [f"o{number}" for number in group.results]
+    rows = " * ".join(names[:inner]) or "1"
+    count = f"fg_tasks({rows}, n{inner})" if rank > 1 else f"(n0 + {_CHUNK - 1}) / {_CHUNK}"
+    return (
+        f"typedef struct {{\n{fields}}} {name}_job;\n\n"
+        f"static void {name}_task(void *context, long index) {{\n"
+        f"    const {name}_job *w = context;\n"
+        f"{begin}"
+        f"{_lines(8 if rank > 1 else 4, [*_indices(rank), *offsets, *fixed])}"
+        f"#pragma GCC ivdep\n"
+        f"        for (long i = {bounds}; i++) {{\n"
+        f"{loop}"
+        f"        }}\n"
+        f"{'    }' + chr(10) if rank > 1 else ''}"
+        f"}}\n\n"
+        f"void {name}({', '.join((*lengths, *sources, *targets))}) {{\n"
+        f"    {name}_job job = {{{', '.join(names)}}};\n"
+        f"    fg_parallel({name}_task, &job, {count});\n"
+        f"}}\n"
+    )
+
+
+def _lines(indent: int, lines: Sequence[str]) -> str:
+    return "".join(f"{' ' * indent}{line}\n" for line in lines)
+
+
+def _bounds(rank: int) -> tuple[str, str]:
+    """Return the code that opens the loop over rows, if there is one, and the inner bounds."""
+    if rank == 1:
+        return (
+            f"    long begin = index * {_CHUNK}, end = fg_min(begin + {_CHUNK}, w->n0);\n",
+            "begin; i < end",
+        )
+    rows = " * ".join(f"w->n{axis}" for axis in range(rank - 1))
+    return (
+        f"    long step = fg_rows(w->n{rank - 1}), begin = index * step;\n"
+        f"    long end = fg_min(begin + step, {rows});\n"
+        f"    for (long row = begin; row < end; row++) {{\n",
+        f"0; i < w->n{rank - 1}",
+    )
+
+
+def _indices(rank: int) -> list[str]:
+    """Return the code that takes a row's number apart, from the last axis to the first."""
+    lines = []
+    left = "row"
+    for axis in range(rank - 2, 0, -1):
+        lines.append(f"long i{axis} = {left} % w->n{axis}, r{axis} = {left} / w->n{axis};")
+        left = f"r{axis}"
+    if rank > 1:
+        lines.append(f"long i0 = {left};")
+        lines.append("(void)i0;")
+    return lines
+
+
+def _offset(varies: Sequence[bool]) -> str:
+    """Return the code of an input's offset in a row."""
+    terms = []
+    stride: list[str] = []
+    for axis in range(len(varies) - 1, -1, -1):
+        if varies[axis]:
+            if axis < len(varies) - 1:
+                terms.append(" * ".join([f"i{axis}", *stride]))
+            stride.append(f"w->n{axis}")
+    return "".join(f" + {term}" for term in terms)
+
+
+def size_of(axes: Axes) -> int:
+    """Return the number of elements."""
+    return math.prod(axes.sizes)

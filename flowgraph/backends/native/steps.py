@@ -1,0 +1,61 @@
+"""Native kernels for the steps of one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flowgraph.backends.native.call import Call, Place, Result, Scratch
+from flowgraph.backends.native.groups import UNITS, Unit, heater
+from flowgraph.backends.native.kernels import MAKERS
+from flowgraph.backends.native.library import LIBRARY, Tier, Waiting
+from flowgraph.errors import OpError
+from flowgraph.plan.fused import Fused
+from flowgraph.plan.plan import Plan, Step
+
+
+class Natives:
+    """What is compiled of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    tier : Tier
+    asks : Waiting
+        Made stale when more is compiled.
+
+    Attributes
+    ----------
+    scratch : Scratch
+        To be kept as long as the calls.
+    heat : callable or None
+        To be called in each run, so that a hot plan's groups are compiled.
+    """
+
+    def __init__(self, plan: Plan, tier: Tier, asks: Waiting) -> None:
+        self.scratch = Scratch()
+        self.heat: Callable[[], None] | None = None
+        self._library = LIBRARY.get(tier, asks)
+        self._unit = Unit(plan) if self._library is not None else None
+        self._groups = None
+        if self._unit is not None and self._unit.text:
+            self._groups = UNITS.get(self._unit.text, tier)
+            if self._groups is None and UNITS.may_come(self._unit.text):
+                self.heat = heater(self._unit.text, asks)
+
+    def may_bind(self, step: Step) -> bool:
+        """Whether there is a kernel for steps of this kind."""
+        if isinstance(step.op, Fused):
+            return self._groups is not None
+        return self._library is not None and step.op.type in MAKERS
+
+    def bind(self, step: Step, inputs: Sequence[Place], outputs: Sequence[Result]) -> Call | None:
+        """Return the call of a step's kernel; ``None`` if it is not made for these forms."""
+        if self._unit is not None and self._groups is not None and isinstance(step.op, Fused):
+            return self._unit.bind(self._groups, step, inputs, outputs)
+        if self._library is None:
+            return None
+        make = MAKERS[step.op.type]
+        try:
+            return make(self._library, step.op, inputs, outputs, self.scratch)
+        except OpError:  # the step raises it again when it runs, and is named there
+            return None
