@@ -78,8 +78,8 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state checkpointing control printing host histogram image string sparse queue_ops regular_expression string_fingerprint reader_state
-summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops
+random state checkpointing control printing host histogram string sparse queue_ops regular_expression string_fingerprint reader_state
+summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops feature_cross bucketize parsing_features
 serialization table queue reader
 sparse_checks
 elements body nest history
@@ -113,6 +113,7 @@ candidate_samplers sparse_segments
 candidate_sampling fft
 sparse_order sparse_shapes sparse_joining sparse_elementwise sparse_reduction sparse_rows
 sparse_making
+embedding_sparse sampled_loss
 random_stateless
 dataset dataset_sparse
 dataset_sources dataset_files dataset_order dataset_cache dataset_batch dataset_vectorised dataset_threads

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from flowgraph.dtypes import Array
-from flowgraph.graph.composite import SparseTensorValue
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
@@ -21,6 +20,7 @@ from flowgraph.ops.reduction import reduce_sum, sum_to_shape
 from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.scattering import gather_nd
 from flowgraph.ops.sparse import SparseTensor
+from flowgraph.ops.sparse_checks import as_sparse
 from flowgraph.shapes import TensorShape
 
 
@@ -199,7 +199,7 @@ def sparse_tensor_to_dense(
     array([[-1,  5],
            [ 6, -1]], dtype=int32)
     """
-    sparse = _sparse(sp_input)
+    sparse = as_sparse(sp_input)
     if default_value is None:
         default_value = zeros([], dtype=sparse.dtype)
     return sparse_to_dense(
@@ -210,14 +210,6 @@ def sparse_tensor_to_dense(
         validate_indices=validate_indices,
         name=name,
     )
-
-
-def _sparse(value: Any) -> SparseTensor:
-    if isinstance(value, SparseTensorValue):
-        return SparseTensor(*value)
-    if not isinstance(value, SparseTensor):
-        raise TypeError("Input must be a SparseTensor.")
-    return value
 
 
 class SparseTensorDenseAdd(Op):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from flowgraph.dtypes import Array
-from flowgraph.graph.composite import SparseTensorValue
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope
@@ -23,6 +22,7 @@ from flowgraph.ops.merging import merge_sizes
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.sparse import SparseTensor
+from flowgraph.ops.sparse_checks import as_sparse
 from flowgraph.shapes import TensorShape
 
 
@@ -152,9 +152,7 @@ def sparse_tensor_dense_matmul(
     array([[20.],
            [ 3.]], dtype=float32)
     """
-    sparse = SparseTensor(*sp_a) if isinstance(sp_a, SparseTensorValue) else sp_a
-    if not isinstance(sparse, SparseTensor):
-        raise TypeError("Input must be a SparseTensor.")
+    sparse = as_sparse(sp_a)
     parts = [sparse.indices, sparse.values, b]
     with name_scope(name, "SparseTensorDenseMatMul", parts):
         op = SparseTensorDenseMatMul(adjoint_a=adjoint_a, adjoint_b=adjoint_b)

@@ -68,6 +68,17 @@ class PhiloxStream:
     ) -> Array:
         return fill(self._key, self._high, start, count, dtype, group, convert)
 
+    def words(self, blocks: int) -> Callable[[int, int], Array]:
+        """Reserve `blocks` counter blocks for draws whose number is not known beforehand.
+
+        Returns a function of a position, which is a multiple of 4, and a count: the 32-bit words
+        there, as uint64. It may read beyond the reserved blocks, as TensorFlow's kernels do.
+        """
+        start = self._reserve(blocks)
+        return lambda first, count: self._fill(
+            start + first // 4, count, np.uint64, 4, lambda *words: words
+        )
+
     def uniform(self, shape: Shape, dtype: Any) -> Array:
         """Uniform over [0, 1): the kernel of `RandomUniform`.
 
