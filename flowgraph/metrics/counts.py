@@ -200,8 +200,8 @@ def precision(
         predictions, labels, weights = _as_bools(predictions, labels, weights)
         right, new_right = true_positives(labels, predictions, weights)
         wrong, new_wrong = false_positives(labels, predictions, weights)
-        value = _share(right, wrong, "value")
-        update = _share(new_right, new_wrong, "update_op")
+        value = share(right, wrong, "value")
+        update = share(new_right, new_wrong, "update_op")
         return publish(value, update, metrics_collections, updates_collections)
 
 
@@ -242,11 +242,11 @@ def recall(
         predictions, labels, weights = _as_bools(predictions, labels, weights)
         found, new_found = true_positives(labels, predictions, weights)
         missed, new_missed = false_negatives(labels, predictions, weights)
-        value = _share(found, missed, "value")
-        update = _share(new_found, new_missed, "update_op")
+        value = share(found, missed, "value")
+        update = share(new_found, new_missed, "update_op")
         return publish(value, update, metrics_collections, updates_collections)
 
 
-def _share(part: Tensor, rest: Tensor, name: str) -> Tensor:
+def share(part: Tensor, rest: Tensor, name: str) -> Tensor:
     """Return the part's share of both, and 0 if both are 0."""
     return where(greater(part + rest, 0), div(part, part + rest), 0, name)

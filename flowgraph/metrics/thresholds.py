@@ -84,6 +84,17 @@ def counts_at_thresholds(
         predictions, labels, weights = aligned(
             cast(predictions, dtypes.float32), cast(labels, dtypes.bool), weights
         )
+    return aligned_counts(labels, predictions, thresholds, weights, kinds)
+
+
+def aligned_counts(
+    labels: Tensor,
+    predictions: Tensor,
+    thresholds: Sequence[float],
+    weights: Any,
+    kinds: tuple[Outcome, ...],
+) -> tuple[Counts, Counts]:
+    """Return `counts_at_thresholds` of what `aligned` gives, whatever the predictions are."""
     rows = len(thresholds)
     column = reshape(predictions, [-1, 1])
     labels = reshape(cast(labels, dtypes.bool), [1, -1])

@@ -138,6 +138,50 @@ def counting(metric, weighted=False):
 
 LIMITS = [0.15, 0.5, 0.85]
 
+
+def streaming(metric, weighted=False, **arguments):
+    """A metric of ``tf.contrib``: probabilities first."""
+
+    def build(tf):
+        given = dict(arguments, weights=weights(tf)) if weighted else arguments
+        return getattr(tf.contrib.metrics, metric)(scores(tf), labels(tf), **given)
+
+    return build
+
+
+def streaming_numbers(metric, weighted=False):
+    def build(tf):
+        given = {"weights": weights(tf)} if weighted else {}
+        found = labels(tf, tf.float32)
+        return getattr(tf.contrib.metrics, metric)(scores(tf), found, **given)
+
+    return build
+
+
+def f1(tf):
+    return tf.contrib.metrics.f1_score(labels(tf), scores(tf), weights(tf), num_thresholds=9)
+
+
+def recall_of_one_label(tf):
+    rows = fed(tf, [RANKED, RANKED[::-1]], shape=(2, 4), name="scores")
+    right = fed(tf, [[1, 0], [2, 3]], tf.int64, (2,), "labels")
+    return tf.contrib.metrics.streaming_recall_at_k(rows, right, 2)
+
+
+def counted(tf):
+    return tf.contrib.metrics.count(scores(tf), weights(tf))
+
+
+def best_first(metric, labels_first=False):
+    def build(tf):
+        right = fed(tf, [[[1, 2], [0, 3]], [[2, 2], [3, 1]]], tf.int64, (2, 2), "labels")
+        found = fed(tf, [[[2, 0], [0, 1]], [[0, 1], [1, 3]]], tf.int64, (2, 2), "found")
+        given = (right, found) if labels_first else (found, right)
+        return getattr(tf.contrib.metrics, metric)(*given)
+
+    return build
+
+
 CASES = {
     "mean": lambda tf: tf.metrics.mean(scores(tf)),
     "mean_weighted": lambda tf: tf.metrics.mean(scores(tf), weights(tf)),
@@ -199,6 +243,40 @@ CASES = {
     "average_precision_at_1": ranking("average_precision_at_k", k=1),
     "average_precision_at_k_weighted": ranking("average_precision_at_k", weighted=True, k=2),
     "sparse_average_precision_at_k": ranking("sparse_average_precision_at_k", (2,), k=2),
+    "streaming_auc": streaming("streaming_auc", num_thresholds=9, curve="PR"),
+    "streaming_precision": streaming("streaming_precision"),
+    "streaming_mean_squared_error": streaming_numbers("streaming_mean_squared_error"),
+    "streaming_false_positive_rate": streaming("streaming_false_positive_rate", True),
+    "streaming_false_negative_rate": streaming("streaming_false_negative_rate"),
+    "streaming_true_positives_at_thresholds": streaming(
+        "streaming_true_positives_at_thresholds", True, thresholds=LIMITS
+    ),
+    "streaming_true_negatives_at_thresholds": streaming(
+        "streaming_true_negatives_at_thresholds", thresholds=LIMITS
+    ),
+    "streaming_false_positives_at_thresholds": streaming(
+        "streaming_false_positives_at_thresholds", thresholds=LIMITS
+    ),
+    "streaming_false_negatives_at_thresholds": streaming(
+        "streaming_false_negatives_at_thresholds", thresholds=LIMITS
+    ),
+    "streaming_false_positive_rate_at_thresholds": streaming(
+        "streaming_false_positive_rate_at_thresholds", thresholds=LIMITS
+    ),
+    "streaming_false_negative_rate_at_thresholds": streaming(
+        "streaming_false_negative_rate_at_thresholds", thresholds=LIMITS
+    ),
+    "f1_score": f1,
+    "count": counted,
+    "streaming_recall_at_k": recall_of_one_label,
+    "streaming_sparse_precision_at_top_k": best_first("streaming_sparse_precision_at_top_k"),
+    "sparse_recall_at_top_k": best_first("sparse_recall_at_top_k", True),
+    "streaming_sparse_average_precision_at_top_k": best_first(
+        "streaming_sparse_average_precision_at_top_k"
+    ),
+    "streaming_covariance": streaming_numbers("streaming_covariance"),
+    "streaming_covariance_weighted": streaming_numbers("streaming_covariance", True),
+    "streaming_pearson_correlation": streaming_numbers("streaming_pearson_correlation", True),
 }
 
 

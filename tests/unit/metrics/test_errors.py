@@ -139,3 +139,28 @@ def test_labels_that_are_no_class_count_as_none():
 def test_a_metric_starts_again_in_another_session():
     metric = metrics.mean([1.0, 3.0])
     assert [updated(metric), updated(metric)] == [2.0, 2.0]
+
+
+def test_metrics_gathered():
+    pairs = {"a": metrics.mean([1.0]), "b": metrics.mean([2.0])}
+    values, updates = tf.contrib.metrics.aggregate_metric_map(pairs)
+    assert values == {name: pair[0] for name, pair in pairs.items()}
+    assert updates == {name: pair[1] for name, pair in pairs.items()}
+    assert tf.contrib.metrics.aggregate_metrics(*pairs.values()) == (
+        list(values.values()),
+        list(updates.values()),
+    )
+    with pytest.raises(ValueError, match=r"^Expected at least one value_tensor/update_op pair$"):
+        tf.contrib.metrics.aggregate_metrics()
+
+
+def test_accuracy_of_one_batch():
+    predictions, labels = tf.constant([1, 2]), tf.constant([1, 3])
+    plain = tf.contrib.metrics.accuracy(predictions, labels)
+    weighted = tf.contrib.metrics.accuracy(predictions, labels, weights=[1.0, 3.0])
+    assert tf.Session().run([plain, weighted]) == [0.5, 0.25]
+    text = r"^Labels should have bool, integer, or string dtype, not tf\.float32$"
+    with pytest.raises(ValueError, match=text):
+        tf.contrib.metrics.accuracy(predictions, tf.constant([1.0, 3.0]))
+    with pytest.raises(ValueError, match=r"^Dtypes of predictions and labels should match"):
+        tf.contrib.metrics.accuracy(tf.constant([1.0, 3.0]), labels)
