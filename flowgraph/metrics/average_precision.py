@@ -8,9 +8,9 @@ from flowgraph import dtypes
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.metrics.accumulation import metric_variable, publish
-from flowgraph.metrics.top_k import at_k_name, counted, with_label_axis
+from flowgraph.metrics.top_k import Classes, at_k_name, counted, with_label_axis
 from flowgraph.ops.arithmetic import multiply
-from flowgraph.ops.array import expand_dims
+from flowgraph.ops.array import expand_dims, reshape
 from flowgraph.ops.comparison import greater_equal
 from flowgraph.ops.conditional import cond
 from flowgraph.ops.core import cast, shape, size
@@ -23,8 +23,11 @@ from flowgraph.ops.rearranging import tile
 from flowgraph.ops.reduction import reduce_max, reduce_sum
 from flowgraph.ops.scan import cumsum
 from flowgraph.ops.selection import where_v2
-from flowgraph.ops.sets import set_intersection
-from flowgraph.ops.sparse import SparseTensor, convert_to_tensor_or_sparse_tensor
+from flowgraph.ops.sets import set_intersection, set_size
+from flowgraph.ops.slicing import slice
+from flowgraph.ops.sparse import SparseTensor
+from flowgraph.ops.sparse_joining import sparse_concat
+from flowgraph.ops.sparse_shapes import sparse_reshape
 from flowgraph.ops.weights_broadcasting import broadcast_weights
 from flowgraph.variables.assign import assign_add
 
@@ -42,7 +45,7 @@ def average_precision_at_k(
 
     Parameters
     ----------
-    labels : Tensor of int64
+    labels : Tensor or SparseTensor of int64
         ``[..., n]``, of which `n` are the labels of one example, or without that axis. A
         label that is negative or no class counts as none.
     predictions : Tensor
@@ -66,8 +69,6 @@ def average_precision_at_k(
         If `k` is less than 1, or shapes do not fit.
     InvalidArgumentError
         If only a run can show it.
-    NotImplementedError
-        For sparse labels.
 
     Notes
     -----
@@ -85,9 +86,6 @@ def average_precision_at_k(
     """
     if k < 1:
         raise ValueError(f"Invalid k={k}.")
-    labels = convert_to_tensor_or_sparse_tensor(labels)
-    if isinstance(labels, SparseTensor):
-        raise NotImplementedError("average_precision_at_k with sparse labels")
     with name_scope(
         name, at_k_name("average_precision", k), [predictions, labels, weights]
     ) as scope:
@@ -120,8 +118,8 @@ def sparse_average_precision_at_k(
 
 
 def average_precision_at_top_k(
-    labels: Tensor,
-    predictions_idx: Tensor,
+    labels: Any,
+    predictions_idx: Any,
     weights: Any = None,
     metrics_collections: Any = None,
     updates_collections: Any = None,
@@ -149,17 +147,21 @@ def average_precision_at_top_k(
         return publish(value, update, metrics_collections, updates_collections)
 
 
-def _without_unknown(labels: Tensor, num_classes: Tensor) -> Tensor:
+def _without_unknown(labels: Any, num_classes: Tensor) -> Classes:
     """Return the labels, with -1 for those that are no class."""
+    values = labels.values if isinstance(labels, SparseTensor) else labels
 
-    def cleaned() -> Tensor:
-        return where_v2(greater_equal(labels, num_classes), -1 * ones_like(labels), labels)
+    def cleaned() -> Classes:
+        kept = where_v2(greater_equal(values, num_classes), -1 * ones_like(values), values)
+        if not isinstance(labels, SparseTensor):
+            return kept
+        return SparseTensor(labels.indices, kept, labels.dense_shape)
 
-    found: Tensor = cond(greater_equal(reduce_max(labels), num_classes), cleaned, lambda: labels)
+    found: Classes = cond(greater_equal(reduce_max(values), num_classes), cleaned, lambda: labels)
     return found
 
 
-def _average_precision(labels: Tensor, predictions_idx: Tensor) -> Tensor:
+def _average_precision(labels: Any, predictions_idx: Any) -> Tensor:
     """Return the average precision of each example."""
     with name_scope(None, "average_precision", [predictions_idx, labels]) as scope:
         predicted = cast(predictions_idx, dtypes.int64, name="predictions_idx")
@@ -168,7 +170,7 @@ def _average_precision(labels: Tensor, predictions_idx: Tensor) -> Tensor:
         k = predicted.shape.as_list()[-1]
         if k is None:
             raise ValueError("The last dimension of predictions_idx must be set.")
-        labels = with_label_axis(labels, predicted)  # type: ignore[assignment]
+        labels = with_label_axis(labels, predicted)
         each = expand_dims(predicted, -1, name="predictions_idx_per_k")
         labels_for_each = _repeated(labels, k, name="labels_per_k")
         relevant = counted(
@@ -186,9 +188,11 @@ def _average_precision(labels: Tensor, predictions_idx: Tensor) -> Tensor:
         return div(total, cast(_relevant_count(labels, k), dtypes.float64), name=scope)
 
 
-def _repeated(labels: Tensor, count: int, name: str) -> Tensor:
+def _repeated(labels: Classes, count: int, name: str) -> Classes:
     """Return the labels `count` times, along a new axis before the last."""
     with name_scope(name, "expand_and_tile", [labels, count, -1]) as scope:
+        if isinstance(labels, SparseTensor):
+            return _repeated_sparse(labels, count, scope)
         expanded = expand_dims(labels, -2, name="expand")
         if count == 1:
             return expanded
@@ -197,8 +201,18 @@ def _repeated(labels: Tensor, count: int, name: str) -> Tensor:
         return tile(expanded, multiples, name=scope)
 
 
-def _relevant_count(labels: Tensor, k: int) -> Tensor:
+def _repeated_sparse(labels: SparseTensor, count: int, name: str) -> SparseTensor:
+    sizes = labels.dense_shape
+    last = reshape(size(sizes) - 1, [1])
+    sizes = concat((slice(sizes, [0], last), [1], slice(sizes, last, [-1])), 0, "expanded_shape")
+    expanded = sparse_reshape(labels, sizes, name="expand")
+    return expanded if count == 1 else sparse_concat(-2, [expanded] * count, name=name)
+
+
+def _relevant_count(labels: Classes, k: int) -> Tensor:
     """Return how many labels each example has, but at most `k`."""
     with name_scope(None, "num_relevant", [labels]) as scope:
+        if isinstance(labels, SparseTensor):
+            return minimum(set_size(labels), k, name=scope)
         given = where_v2(greater_equal(labels, 0), ones_like(labels), zeros_like(labels))
         return minimum(reduce_sum(given, axis=-1), k, name=scope)

@@ -10,19 +10,19 @@ from flowgraph.graph.scope import control_dependencies, name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.metrics.accumulation import metric_variable, publish
 from flowgraph.ops.arithmetic import add, multiply
-from flowgraph.ops.array import expand_dims, reshape
+from flowgraph.ops.array import expand_dims
 from flowgraph.ops.comparison import equal
 from flowgraph.ops.conditional import cond
-from flowgraph.ops.core import cast, identity, rank, shape, size
+from flowgraph.ops.core import cast, rank, shape, size
 from flowgraph.ops.division import div
-from flowgraph.ops.filling import fill, zeros
-from flowgraph.ops.gathering import gather
+from flowgraph.ops.filling import fill
 from flowgraph.ops.joining import concat
 from flowgraph.ops.ranking import top_k
 from flowgraph.ops.reduction import reduce_sum
-from flowgraph.ops.selection import where
 from flowgraph.ops.sets import set_difference, set_intersection, set_size
 from flowgraph.ops.sparse import SparseTensor, convert_to_tensor_or_sparse_tensor
+from flowgraph.ops.sparse_order import sparse_retain
+from flowgraph.ops.sparse_shapes import sparse_reshape
 from flowgraph.ops.weights_broadcasting import assert_broadcastable
 from flowgraph.variables.assign import assign_add
 from flowgraph.variables.variable import Variable
@@ -48,7 +48,10 @@ def with_label_axis(labels: Any, predictions: Tensor) -> Classes:
         labels = convert_to_tensor_or_sparse_tensor(labels)
         if isinstance(labels, SparseTensor):
             fewer = equal(rank(predictions), size(labels.dense_shape) + 1)
-            return cond(fewer, lambda: _longer(labels), lambda: labels)  # type: ignore[no-any-return]
+            longer = concat((labels.dense_shape, (1,)), 0)
+            return cond(  # type: ignore[no-any-return]
+                fewer, lambda: sparse_reshape(labels, longer, name=scope), lambda: labels
+            )
         given, wanted = labels.shape.ndims, predictions.shape.ndims
         if given is None or wanted is None:
             fewer = equal(rank(predictions), rank(labels) + 1)
@@ -64,23 +67,11 @@ def with_label_axis(labels: Any, predictions: Tensor) -> Classes:
         )
 
 
-def _longer(labels: SparseTensor) -> SparseTensor:
-    """Return sparse labels with another axis of 1, the last."""
-    rows = shape(labels.indices, out_type=dtypes.int64)[0]
-    return SparseTensor(
-        concat([labels.indices, zeros([rows, 1], dtypes.int64)], 1),
-        labels.values,
-        concat([labels.dense_shape, [1]], 0),
-    )
-
-
 def _of_class(ids: Any, class_id: int) -> SparseTensor:
     """Return the class ids that are `class_id`."""
     ids = convert_to_tensor_or_sparse_tensor(ids)
     if isinstance(ids, SparseTensor):
-        kept = reshape(where(equal(ids.values, class_id)), [-1])
-        indices, values = gather(ids.indices, kept), gather(ids.values, kept)
-        return SparseTensor(indices, values, identity(ids.dense_shape))
+        return sparse_retain(ids, equal(ids.values, class_id))
     sizes = shape(ids, out_type=dtypes.int64)
     wanted = fill(concat([sizes[:-1], [1]], 0), cast(class_id, dtypes.int64))
     found = set_intersection(wanted, ids)

@@ -130,6 +130,13 @@ def test_labels_may_be_sparse(indices, shape):
     assert updated(metrics.recall_at_k(labels, scores, 1, class_id=1)) == 0.5
 
 
+def test_sparse_labels_of_average_precision():
+    labels = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], int64([1, 0, 2]), [2, 2])
+    scores = [[0.1, 0.2, 0.05], [0.3, 0.2, 0.25]]
+    assert updated(metrics.average_precision_at_k(labels, scores, 2)) == 0.75
+    assert updated(metrics.average_precision_at_k(labels, scores, 1)) == 0.5
+
+
 def test_labels_that_are_no_class_count_as_none():
     labels = int64([[1, 7], [-1, 0]])
     scores = [[0.1, 0.2, 0.05], [0.3, 0.2, 0.25]]
