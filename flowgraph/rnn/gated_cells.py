@@ -13,6 +13,7 @@ from flowgraph.ops.linalg import matmul
 from flowgraph.ops.rectification import relu
 from flowgraph.ops.transcendental import sigmoid, tanh
 from flowgraph.rnn.cell import LayerRNNCell, RNNCell
+from flowgraph.rnn.independent_cells import known_depth
 from flowgraph.rnn.linear import Linear
 from flowgraph.variables.initializers import Zeros
 from flowgraph.variables.variable_scope import get_variable_scope, variable_scope
@@ -237,7 +238,7 @@ class SRUCell(LayerRNNCell):
 
     def build(self, inputs_shape: Any) -> None:
         size = self._num_units
-        self._kernel = self.add_weight("kernel", [self._depth(inputs_shape), 4 * size])
+        self._kernel = self.add_weight("kernel", [known_depth(inputs_shape), 4 * size])
         self._bias = self.add_weight("bias", [2 * size], initializer=Zeros())
         self.built = True
 

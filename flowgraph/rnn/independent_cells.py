@@ -17,7 +17,17 @@ from flowgraph.ops.rearranging import tile
 from flowgraph.ops.transcendental import sigmoid, tanh
 from flowgraph.rnn.cell import LayerRNNCell
 from flowgraph.rnn.lstm import LSTMStateTuple
+from flowgraph.shapes import as_shape
 from flowgraph.variables.initializers import Constant, RandomUniform, Zeros
+
+
+def known_depth(inputs_shape: Any) -> int:
+    """Return the size of the inputs; ValueError if it is not known."""
+    shape = as_shape(inputs_shape)
+    depth: int | None = shape[1].value
+    if depth is None:
+        raise ValueError(f"Expected inputs.shape[-1] to be known, saw shape: {shape}")
+    return depth
 
 
 class _Independent(LayerRNNCell):
@@ -52,12 +62,12 @@ class _Independent(LayerRNNCell):
         self, inputs_shape: Any, gates: int, prefix: str, kernel: str = "kernel_w", bias: float = 0
     ) -> tuple[Any, Any, Any]:
         """Return the weights of inputs and states, and the biases, of so many gates."""
-        size = gates * self._num_units
+        depth, size = known_depth(inputs_shape), gates * self._num_units
         start = Constant(bias, dtype=self.dtype) if bias else Zeros(dtype=self.dtype)
         return (
             self.add_weight(
                 f"{prefix}{kernel}",
-                [self._depth(inputs_shape), size],
+                [depth, size],
                 initializer=self._kernel_initializer,
             ),
             self.add_weight(

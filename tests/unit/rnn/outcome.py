@@ -41,6 +41,16 @@ def outcome(tf, build, differentiate=True):
     }
 
 
+def error(tf, mistake):
+    """The class of the error and its first line, without addresses."""
+    tf.reset_default_graph()
+    try:
+        mistake(tf)
+    except (TypeError, ValueError, NotImplementedError, tf.errors.InvalidArgumentError) as found:
+        return [type(found).__name__, str(found).split("\n")[0].split(" (<")[0].split(": <")[0]]
+    return []
+
+
 def assert_as_recorded(mine, theirs):
     """Compare what a case gives with what TensorFlow gave."""
     for what in ("names", "shapes", "variables", "nodes"):

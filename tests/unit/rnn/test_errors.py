@@ -1,6 +1,5 @@
 """Mistakes are refused with TensorFlow 1.15.5's class of error and first line."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -8,12 +7,11 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from tests.unit.rnn import mistakes
+from tests.unit.rnn.outcome import error
 
 FOLDER = Path(__file__).parent
 RECORDED = json.loads((FOLDER / "recorded_errors.json").read_text())
-_spec = importlib.util.spec_from_file_location("rnn_mistakes", FOLDER / "mistakes.py")
-mistakes = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mistakes)
 cells = tf.nn.rnn_cell
 
 
@@ -24,7 +22,7 @@ def test_every_mistake_is_recorded():
 
 @pytest.mark.parametrize("mistake", mistakes.MISTAKES)
 def test_errors_are_those_of_tensorflow(mistake):
-    assert mistakes.error(tf, mistake) == RECORDED[mistake]
+    assert error(tf, mistakes.MISTAKES[mistake]) == RECORDED[mistake]
 
 
 def test_a_cell_takes_inputs_of_one_size():
