@@ -109,6 +109,12 @@ from flowgraph.ops.mapping import foldl, foldr, map_fn, scan
 from flowgraph.ops.masking import boolean_mask, one_hot, sequence_mask
 from flowgraph.ops.norm import norm
 from flowgraph.ops.packing import stack, unstack
+from flowgraph.ops.parsing import parse_example, parse_single_example
+from flowgraph.ops.parsing_features import (
+    FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature,
+)
+from flowgraph.ops.parsing_sequence import parse_single_sequence_example
+from flowgraph.ops.parsing_text import decode_compressed, decode_csv, decode_json_example
 from flowgraph.ops.partitioning import (
     dynamic_partition, dynamic_stitch, setdiff1d, unique, unique_with_counts,
 )
@@ -233,16 +239,17 @@ from flowgraph.version import __version__
 
 __all__ = [
     "AUTO_REUSE", "AggregationMethod", "Assert", "AttrValue", "COMPILER_VERSION", "ConfigProto",
-    "DType", "DeviceSpec", "Dimension", "Event", "FIFOQueue", "FixedLengthRecordReader",
-    "GIT_VERSION", "GPUOptions", "Graph", "GraphDef", "GraphKeys", "GraphOptions",
-    "HistogramProto", "IdentityReader", "IndexedSlices", "IndexedSlicesValue",
-    "InteractiveSession", "LMDBReader", "LogMessage", "MetaGraphDef", "NameAttrList",
-    "NoGradient", "NodeDef", "NotDifferentiable", "OpError", "Operation", "OptimizerOptions",
-    "PaddingFIFOQueue", "Print", "PriorityQueue", "QUANTIZED_DTYPES", "QueueBase",
-    "RandomShuffleQueue", "ReaderBase", "RegisterGradient", "RunMetadata", "RunOptions",
-    "Session", "SessionLog", "SparseTensor", "SparseTensorSpec", "SparseTensorValue", "Summary",
-    "SummaryMetadata", "TFRecordReader", "Tensor", "TensorArray", "TensorInfo", "TensorShape",
-    "TensorSpec", "TextLineReader", "TypeSpec", "UnconnectedGradients", "VERSION", "Variable",
+    "DType", "DeviceSpec", "Dimension", "Event", "FIFOQueue", "FixedLenFeature",
+    "FixedLenSequenceFeature", "FixedLengthRecordReader", "GIT_VERSION", "GPUOptions", "Graph",
+    "GraphDef", "GraphKeys", "GraphOptions", "HistogramProto", "IdentityReader",
+    "IndexedSlices", "IndexedSlicesValue", "InteractiveSession", "LMDBReader", "LogMessage",
+    "MetaGraphDef", "NameAttrList", "NoGradient", "NodeDef", "NotDifferentiable", "OpError",
+    "Operation", "OptimizerOptions", "PaddingFIFOQueue", "Print", "PriorityQueue",
+    "QUANTIZED_DTYPES", "QueueBase", "RandomShuffleQueue", "ReaderBase", "RegisterGradient",
+    "RunMetadata", "RunOptions", "Session", "SessionLog", "SparseFeature", "SparseTensor",
+    "SparseTensorSpec", "SparseTensorValue", "Summary", "SummaryMetadata", "TFRecordReader",
+    "Tensor", "TensorArray", "TensorInfo", "TensorShape", "TensorSpec", "TextLineReader",
+    "TypeSpec", "UnconnectedGradients", "VERSION", "VarLenFeature", "Variable",
     "VariableAggregation", "VariableScope", "VariableSynchronization", "WholeFileReader", "abs",
     "accumulate_n", "acos", "acosh", "add", "add_check_numerics_ops", "add_n",
     "add_to_collection", "add_to_collections", "all_variables", "angle", "app",
@@ -262,10 +269,11 @@ __all__ = [
     "control_flow_v2_enabled", "convert_to_tensor", "convert_to_tensor_or_indexed_slices",
     "convert_to_tensor_or_sparse_tensor", "cos", "cosh", "count_nonzero", "count_up_to",
     "cross", "cumprod", "cumsum", "custom_gradient", "data", "datasets", "debugging",
-    "decode_base64", "decode_raw", "depth_to_space", "device", "diag", "diag_part", "digamma",
-    "disable_control_flow_v2", "disable_eager_execution", "disable_resource_variables",
-    "disable_tensor_equality", "disable_v2_behavior", "disable_v2_tensorshape", "distributions",
-    "div", "div_no_nan", "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum",
+    "decode_base64", "decode_compressed", "decode_csv", "decode_json_example", "decode_raw",
+    "depth_to_space", "device", "diag", "diag_part", "digamma", "disable_control_flow_v2",
+    "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
+    "disable_v2_behavior", "disable_v2_tensorshape", "distributions", "div", "div_no_nan",
+    "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum",
     "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
     "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64",
     "equal", "erf", "erfc", "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "eye",
@@ -291,7 +299,8 @@ __all__ = [
     "model_variables", "moving_average_variables", "multinomial", "multiply", "name_scope",
     "negative", "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal",
     "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like",
-    "orthogonal_initializer", "pad", "parse_tensor", "placeholder", "placeholder_with_default",
+    "orthogonal_initializer", "pad", "parse_example", "parse_single_example",
+    "parse_single_sequence_example", "parse_tensor", "placeholder", "placeholder_with_default",
     "polygamma", "pow", "print", "py_func", "python_io", "pywrap_tensorflow", "qint16",
     "qint32", "qint8", "qr", "queue", "quint16", "quint8", "random", "random_crop",
     "random_gamma", "random_normal", "random_normal_initializer", "random_poisson",

@@ -33,7 +33,7 @@ runtime
 variables
 graphdef
 layers lookup
-losses metrics rnn distributions signal
+losses metrics rnn image distributions signal
 seq2seq
 summary data
 train
@@ -41,7 +41,7 @@ feature_column
 contrib
 keras estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging image strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
@@ -78,8 +78,8 @@ rounds
 gathering
 segments scattering masking
 rearranging spacing partitioning
-random state checkpointing control printing host histogram string sparse queue_ops regular_expression string_fingerprint reader_state
-summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops feature_cross bucketize parsing_features
+random state checkpointing control printing host histogram string sparse queue_ops regular_expression string_fingerprint reader_state parsing_columns parsing_text
+summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops feature_cross bucketize parsing_features parsing_ops parsing_sequence_ops
 serialization table queue reader
 sparse_checks
 elements body nest history
@@ -113,13 +113,18 @@ candidate_samplers sparse_segments
 candidate_sampling fft
 sparse_order sparse_shapes sparse_joining sparse_elementwise sparse_reduction sparse_rows
 sparse_making
+parsing
+parsing_sequence
 embedding_sparse sampled_loss
 random_stateless
 dataset dataset_sparse
 dataset_sources dataset_files dataset_order dataset_cache dataset_batch dataset_vectorised dataset_threads
-dataset_map dataset_interleave dataset_shuffle
+dataset_csv dataset_map dataset_interleave dataset_shuffle
 dataset_groups
 iterator
+image_sampling image_codecs image_selection
+image_resizing image_colors image_boxes image_suppression image_distortion image_decoding image_encoding image_patches image_projection
+image_cropping image_glimpse
 operators
 __init__
 """)
