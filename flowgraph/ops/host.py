@@ -59,7 +59,7 @@ class PyFunc(Op):
             result = function(*[_argument(value) for value in inputs])
             outputs = _as_arrays(result)
         except Exception as error:  # whatever the user's function raises has to name its operation
-            raise _wrapped(error) from error
+            raise wrapped(error) from error
         if len(outputs) != len(self.Tout):
             raise errors.InvalidArgumentError(
                 None,
@@ -110,7 +110,8 @@ def _c_name(dtype: DType) -> str:
     return {"float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
 
 
-def _wrapped(error: Exception) -> errors.OpError:
+def wrapped(error: Exception) -> errors.OpError:
+    """Return what the user's own code raised as an error of the operation that called it."""
     kind = next(to for kind, to in _ERRORS if isinstance(error, kind))
     trace = "".join(traceback.format_tb(error.__traceback__))
     text = f"{type(error).__name__}: {error}\nTraceback (most recent call last):\n{trace}"

@@ -1,0 +1,205 @@
+"""Shuffled datasets, in the order that TensorFlow's buffer and random words give."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from flowgraph.graph.signature import Signature
+from flowgraph.ops.checks import invalid
+from flowgraph.ops.dataset import (
+    INFINITE,
+    UNKNOWN,
+    Context,
+    DatasetValue,
+    Element,
+    Elements,
+    Rows,
+    SameElements,
+    TypedDatasetOp,
+)
+from flowgraph.random_streams.words import words_of
+
+
+class ShuffleDataset(SameElements):
+    """The elements in random order: each is drawn from a buffer of the next ones."""
+
+    signature = Signature(
+        "input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64 -> handle: variant"
+    )
+
+    reshuffle_each_iteration: bool = True
+
+    def check(self, *inputs: Any) -> None:
+        _check_buffer(inputs[1])
+
+    def elements(self, context: Context, dataset: DatasetValue) -> Elements:
+        source, size, seed, seed2 = dataset.inputs
+        seeds, generator = dataset.state(lambda: _Seeds.of(int(seed), int(seed2)))
+        if self.reshuffle_each_iteration:
+            seeds = next(generator), next(generator)
+        return _shuffled(source, context, int(size), words_of(*seeds), 1)
+
+
+class _Seeds(NamedTuple):
+    """The seeds of a dataset, and what the seeds of each pass are drawn from."""
+
+    given: tuple[int, int]
+    generator: Iterator[int]
+
+    @classmethod
+    def of(cls, seed: int, seed2: int) -> _Seeds:
+        """Return those of a dataset; both zero mean random ones."""
+        if seed == seed2 == 0:
+            seed, seed2 = secrets.randbits(64), secrets.randbits(64)
+        return cls((seed, seed2), words_of(seed, seed2))
+
+
+class ShuffleAndRepeatDataset(TypedDatasetOp):
+    """The elements in random order, again and again: the buffer is never empty in between."""
+
+    signature = Signature(
+        "input_dataset: variant, buffer_size: int64, seed: int64, seed2: int64, count: int64"
+        " -> handle: variant"
+    )
+
+    def check(self, *inputs: Any) -> None:
+        _check_buffer(inputs[1])
+
+    def elements(self, context: Context, dataset: DatasetValue) -> Elements:
+        source, size, seed, seed2, count = dataset.inputs
+        words = words_of(int(seed), int(seed2))
+        return _shuffled(source, context, int(size), words, int(count))
+
+    def count(self, dataset: DatasetValue) -> int:
+        known, count = dataset.inputs[0].count(), int(dataset.inputs[4])
+        if known == 0 or count == 0:
+            return 0
+        if known == INFINITE or count < 0:
+            return INFINITE
+        return UNKNOWN if known == UNKNOWN else known * count
+
+
+def _check_buffer(size: Any) -> None:
+    if size <= 0:
+        raise invalid("buffer_size must be greater than zero.")
+
+
+def _shuffled(
+    source: DatasetValue, context: Context, size: int, words: Iterator[int], count: int
+) -> Elements:
+    rows = source.rows(context)
+    if rows is None:
+        return _Shuffled(_Buffer(lambda: source.elements(context), size, words, count))
+    if not rows.length:
+        count = 0
+    numbers = range(rows.length)
+    return _ShuffledRows(_Buffer(lambda: iter(numbers), size, words, count), rows)
+
+
+class _Buffer:
+    """A ring of items of which a random one of the oldest pass is drawn.
+
+    Parameters
+    ----------
+    start : callable
+        Returns an iterator over the items, for each pass.
+    size : int
+        How many items are held.
+    words : iterator of int
+    count : int
+        The number of passes, -1 for no end.
+    """
+
+    def __init__(
+        self, start: Callable[[], Iterator[Any]], size: int, words: Iterator[int], count: int
+    ) -> None:
+        self._start = start
+        self._size = size
+        self._words = words
+        self._passes = count
+        self._ring: list[Any] = []
+        self._source: Iterator[Any] | None = None
+        self._is_first = True
+        self._begin = self._end = 0
+        self._ends: list[int] = []  # where each pass ends that is wholly in the ring
+
+    def _pull(self) -> Any:
+        """Return the next item of any pass, or raise `StopIteration`."""
+        while self._passes:
+            if self._source is None:
+                self._source = self._start()
+            try:
+                item = next(self._source)
+            except StopIteration:
+                self._source = None
+                if self._is_first and self._passes < 0:
+                    self._passes = 0  # a dataset without elements is not repeated for ever
+                    break
+                self._passes -= self._passes > 0
+                self._ends.append(self._end)
+                continue
+            self._is_first = False
+            return item
+        raise StopIteration
+
+    def draw(self) -> Any:
+        """Return a random item, or raise `StopIteration`."""
+        ring, size = self._ring, self._size
+        while self._end - self._begin < size and self._passes:
+            try:
+                item = self._pull()
+            except StopIteration:
+                break
+            if len(ring) < size:
+                ring.append(item)
+            else:
+                ring[self._end % size] = item
+            self._end += 1
+        begin = self._begin
+        if begin == self._end:
+            raise StopIteration
+        while self._ends and self._ends[0] == begin:
+            del self._ends[0]
+        end = self._ends[0] if self._ends else self._end
+        drawn = (begin + next(self._words) % (end - begin)) % size
+        first = begin % size
+        item = ring[drawn]
+        ring[drawn] = ring[first]
+        ring[first] = None
+        self._begin = begin + 1
+        return item
+
+
+class _Shuffled(Elements):
+    def __init__(self, buffer: _Buffer) -> None:
+        self._buffer = buffer
+
+    def __next__(self) -> Element:
+        return self._buffer.draw()  # type: ignore[no-any-return]
+
+
+class _ShuffledRows(Elements):
+    """Shuffled positions: the elements are taken when they are drawn, many at once."""
+
+    def __init__(self, buffer: _Buffer, rows: Rows) -> None:
+        self._buffer = buffer
+        self._rows = rows
+
+    def __next__(self) -> Element:
+        position = np.array([self._buffer.draw()])
+        return tuple([array[0, ...] for array in self._rows.take(position)])
+
+    def block(self, count: int) -> Element:
+        positions = []
+        for _ in range(count):
+            try:
+                positions.append(self._buffer.draw())
+            except StopIteration:
+                break
+        if not positions:
+            raise StopIteration
+        return self._rows.take(np.array(positions))
