@@ -107,7 +107,7 @@ def test_hooks_are_called_in_order_and_add_to_the_step():
     with tf.train.MonitoredSession(hooks=[hook]) as sess:
         assert sess.graph is tf.get_default_graph()
         assert sess.run({"y": y}) == {"y": 2.0}
-        with pytest.raises(RuntimeError, match="fed by a SessionRunHook and user. Conflict"):
+        with pytest.raises(RuntimeError, match=r"fed by a SessionRunHook and user. Conflict"):
             sess.run(y, {x: 2.0})
     assert hook.calls == [
         *("begin", ("created", "Session", "Coordinator")),
@@ -120,7 +120,7 @@ def test_two_hooks_must_not_feed_the_same_tensor():
     hooks = [Recording(tf.train.SessionRunArgs(None, {x: 1.0})) for _ in range(2)]
     with (
         tf.train.MonitoredSession(hooks=hooks) as sess,
-        pytest.raises(RuntimeError, match="Same tensor is fed by two hooks. Conflict"),
+        pytest.raises(RuntimeError, match=r"Same tensor is fed by two hooks. Conflict"),
     ):
         sess.run(x)
 
@@ -162,7 +162,7 @@ def test_another_error_leaves_the_block_and_no_hook_ends():
     assert "end" not in hook.calls
     assert sess.should_stop()
     for use in (sess.close, lambda: sess.run("x:0")):
-        with pytest.raises(RuntimeError, match="Session is already closed."):
+        with pytest.raises(RuntimeError, match=r"Session is already closed."):
             use()
 
 
@@ -237,7 +237,7 @@ def test_a_graph_finalized_before_stays_so():
     creator = tf.train.ChiefSessionCreator(scaffold)
     with tf.train.MonitoredSession(creator):
         pass
-    with pytest.raises(RuntimeError, match="Graph is finalized and cannot be modified."):
+    with pytest.raises(RuntimeError, match=r"Graph is finalized and cannot be modified."):
         tf.constant(2)
 
 
@@ -250,7 +250,7 @@ def test_a_scaffold_takes_what_another_has():
     assert copy.local_init_op.name == "NoOp"
     tf.train.ChiefSessionCreator(copy).create_session()
     assert seen == [1]
-    with pytest.raises(TypeError, match="copy_from_scaffold is not a Scaffold instance."):
+    with pytest.raises(TypeError, match=r"copy_from_scaffold is not a Scaffold instance."):
         tf.train.Scaffold(copy_from_scaffold=1)
 
 

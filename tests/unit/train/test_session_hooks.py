@@ -99,7 +99,7 @@ def test_stop_at_step_counts_from_where_the_session_starts(train):
         made = []
         while not sess.should_stop():
             made.append(int(sess.run(train)))
-        with pytest.raises(RuntimeError, match="Run called even after should_stop requested."):
+        with pytest.raises(RuntimeError, match=r"Run called even after should_stop requested."):
             sess.run(train)
     assert made == [1, 2, 3]
 
@@ -137,7 +137,7 @@ def test_nan_ends_the_training(train, lines, fails):
         sess.run(loss)
         if fails:
             with pytest.raises(
-                tf.train.NanLossDuringTrainingError, match="NaN loss during training."
+                tf.train.NanLossDuringTrainingError, match=r"NaN loss during training."
             ):
                 sess.run(loss)
         else:

@@ -121,7 +121,7 @@ def test_without_logdir_nothing_is_saved(lines):
     with supervisor.managed_session():
         pass
     assert "Standard services need a 'logdir' passed to the SessionManager" in lines
-    with pytest.raises(RuntimeError, match="Writing a summary requires a summary writer."):
+    with pytest.raises(RuntimeError, match=r"Writing a summary requires a summary writer."):
         supervisor.summary_computed(None, b"")
 
 
@@ -130,7 +130,7 @@ def test_who_is_not_the_chief():
         tf.Variable(1.0)
     supervisor = tf.train.Supervisor(is_chief=False, logdir="unused", recovery_wait_secs=0.01)
     assert supervisor.save_path is None
-    with pytest.raises(RuntimeError, match="Only chief supervisor can start standard services."):
+    with pytest.raises(RuntimeError, match=r"Only chief supervisor can start standard services."):
         supervisor.start_standard_services(None)
     with pytest.raises(tf.errors.DeadlineExceededError, match="Session was not ready after"):
         supervisor.prepare_or_wait_for_session(max_wait_secs=0.02)
@@ -138,7 +138,7 @@ def test_who_is_not_the_chief():
 
 def test_replicas_need_devices_for_variables():
     tf.Variable(1.0, name="w")
-    with pytest.raises(ValueError, match="all Variables must have their device set: name: .w"):
+    with pytest.raises(ValueError, match=r"all Variables must have their device set: name: .w"):
         tf.train.Supervisor(is_chief=False)
 
 
@@ -161,7 +161,7 @@ def test_a_model_that_stays_without_values():
     tf.Variable(2.0, name="v")
     supervisor = tf.train.Supervisor(init_op=w.initializer)
     with pytest.raises(
-        RuntimeError, match="Init operations did not make model ready.  Init op: w/"
+        RuntimeError, match=r"Init operations did not make model ready.  Init op: w/"
     ) as e:
         supervisor.prepare_or_wait_for_session()
     assert str(e.value).endswith(", error: Variables not initialized: v")
