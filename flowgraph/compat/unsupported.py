@@ -68,6 +68,7 @@ IMPOSSIBLE = {
     "contrib.tpu": "there are no TPUs",
     "tpu": "there are no TPUs",
     "contrib.tensorrt": "there is no TensorRT",
+    "contrib.cudnn_rnn": "cuDNN is not called; tf.contrib.rnn has the same networks",
     "contrib.lite": "there is no converter to TensorFlow Lite",
     "lite": "there is no converter to TensorFlow Lite",
     "xla": "there is no XLA",

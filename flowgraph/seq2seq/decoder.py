@@ -131,6 +131,11 @@ def dynamic_decode(
     NotImplementedError
         If there are further arguments.
 
+    Notes
+    -----
+    Draws of symbols are made in the order of the steps. TensorFlow draws them in this order
+    only with ``parallel_iterations=1``.
+
     Examples
     --------
     >>> helper = tf.contrib.seq2seq.TrainingHelper(tf.ones([2, 4, 3]), [4, 2])
