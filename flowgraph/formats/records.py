@@ -6,6 +6,7 @@ the masked CRC-32C of the data, all little-endian. A file may be compressed as a
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -162,3 +163,9 @@ class Inflated:
                 raise DataLossError(None, None, message) from error
             if found or not data:
                 return found
+
+
+def inflated(data: bytes, kind: str) -> bytes:
+    """Return what compressed data holds; DataLossError if it is not so compressed."""
+    source = Inflated(io.BytesIO(data), kind)
+    return b"".join(iter(lambda: source.read(_CHUNK), b""))

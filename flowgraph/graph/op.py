@@ -143,6 +143,11 @@ class Op:
         """
         raise NotImplementedError(f"planned kernel of {self.type}")
 
+    def copy_into(self, xp: Any, out: tuple[Array, ...], *inputs: Array) -> None:
+        """The ``compute_into`` of an op of several outputs that only other kernels can write."""
+        for target, value in zip(out, self.compute(xp, *inputs), strict=True):
+            xp.copyto(target, value)
+
     @classmethod
     def is_planned(cls) -> bool:
         """Whether the op has a `compute_into`."""
@@ -170,8 +175,8 @@ class Op:
         """The ``gradient`` of an op through which nothing flows back."""
         return (None,) * len(operation.inputs)
 
-    def value_from_shapes(self, *inputs: Spec) -> tuple[Array, ...] | None:
-        """Return the outputs where the inputs' shapes alone fix them (``Shape``, ``Rank``)."""
+    def value_from_shapes(self, *inputs: Spec) -> tuple[Array | None, ...] | None:
+        """Return the outputs that the inputs' shapes alone fix (``Shape``, ``Rank``)."""
         return None
 
     def static_shape(self, *inputs: Spec) -> TensorShape | None:

@@ -236,6 +236,7 @@ def output_dtypes(op: Op, bound: dict[str, Any]) -> list[DType]:
             raise TypeError(f"the dtype {name} of {op.type}'s output is not known")
         length = 1
         if argument.count is not None:
-            length = bound.get(argument.count) or getattr(op, argument.count)
+            known = bound.get(argument.count)
+            length = getattr(op, argument.count) if known is None else known
         result += [dtype._as_ref if argument.is_ref else dtype.base_dtype] * length
     return result

@@ -133,13 +133,13 @@ class WholeFileReader(ReaderBase):
 
     Examples
     --------
-    >>> import tempfile, os
-    >>> path = os.path.join(tempfile.mkdtemp(), "a.txt")
-    >>> _ = open(path, "w").write("all of it")
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "a.txt")
+    >>> _ = path.write_text("all of it")
     >>> queue = tf.FIFOQueue(1, tf.string)
     >>> key, value = tf.WholeFileReader().read(queue)
     >>> with tf.Session() as sess:
-    ...     sess.run(queue.enqueue(path))
+    ...     sess.run(queue.enqueue(str(path)))
     ...     print(sess.run(value))
     b'all of it'
     """
@@ -159,14 +159,13 @@ class TextLineReader(ReaderBase):
 
     Examples
     --------
-    >>> import tempfile, os
-    >>> path = os.path.join(tempfile.mkdtemp(), "a.csv")
-    >>> with open(path, "w") as file:
-    ...     print("x,y", "1,2", sep=chr(10), file=file)
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "a.csv")
+    >>> _ = path.write_text("x,y" + chr(10) + "1,2")
     >>> queue = tf.FIFOQueue(1, tf.string)
     >>> key, value = tf.TextLineReader(skip_header_lines=1).read(queue)
     >>> with tf.Session() as sess:
-    ...     sess.run(queue.enqueue(path))
+    ...     sess.run(queue.enqueue(str(path)))
     ...     print(sess.run(value))
     b'1,2'
     """
@@ -193,14 +192,14 @@ class FixedLengthRecordReader(ReaderBase):
 
     Examples
     --------
-    >>> import tempfile, os
-    >>> path = os.path.join(tempfile.mkdtemp(), "a.bin")
-    >>> _ = open(path, "wb").write(b"head1234")
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "a.bin")
+    >>> _ = path.write_bytes(b"head1234")
     >>> queue = tf.FIFOQueue(1, tf.string)
     >>> reader = tf.FixedLengthRecordReader(record_bytes=2, header_bytes=4)
     >>> keys, values = reader.read_up_to(queue, 5)
     >>> with tf.Session() as sess:
-    ...     sess.run(queue.enqueue(path))
+    ...     sess.run(queue.enqueue(str(path)))
     ...     sess.run(values)
     array([b'12', b'34'], dtype=object)
     """
@@ -242,7 +241,7 @@ class TFRecordReader(ReaderBase):
     >>> queue = tf.FIFOQueue(1, tf.string)
     >>> key, value = tf.TFRecordReader().read(queue)
     >>> with tf.Session() as sess:
-    ...     sess.run(queue.enqueue(path))
+    ...     sess.run(queue.enqueue(str(path)))
     ...     print(sess.run(value))
     b'a record'
     """

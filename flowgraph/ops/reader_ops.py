@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.dtypes import Array
-from flowgraph.formats.records import Inflated, records_at
+from flowgraph.formats.records import inflated, records_at
 from flowgraph.formats.system_errors import translated
 from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
@@ -113,7 +113,9 @@ class FixedLengthRecordReaderV2(_Reader):
 
     def records(self, work: bytes) -> Iterator[Record]:
         with translated(), open(os.fsdecode(work), "rb") as file:
-            source: Any = io.BytesIO(_inflated(file)) if self.encoding else file
+            source: Any = (
+                io.BytesIO(inflated(file.read(), self.encoding)) if self.encoding else file
+            )
             end = source.seek(0, os.SEEK_END) - self.footer_bytes - self.record_bytes
             hop = self.hop_bytes or self.record_bytes
             for number, start in enumerate(range(self.header_bytes, end + 1, hop)):
@@ -131,11 +133,6 @@ class TFRecordReaderV2(_Reader):
     def records(self, work: bytes) -> Iterator[Record]:
         for offset, record in records_at(os.fsdecode(work), self.compression_type):
             yield b"%s:%d" % (work, offset), record
-
-
-def _inflated(file: Any) -> bytes:
-    source = Inflated(file, "ZLIB")
-    return b"".join(iter(lambda: source.read(1 << 20), b""))
 
 
 def _not_negative(name: str, value: int) -> None:

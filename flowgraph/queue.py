@@ -1,0 +1,11 @@
+"""The `tf.queue` namespace."""
+
+
+# fmt: off
+
+from flowgraph.ops.queue import FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue
+from flowgraph.ops.queue_base import QueueBase
+
+__all__ = [
+    "FIFOQueue", "PaddingFIFOQueue", "PriorityQueue", "QueueBase", "RandomShuffleQueue",
+]
