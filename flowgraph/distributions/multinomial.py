@@ -116,7 +116,10 @@ class Multinomial(Multivariate):
 
     def _log_prob(self, counts: Tensor) -> Tensor:
         each = reduce_sum(self._checked(counts) * log_softmax(self.logits), -1)
-        return each - -log_combinations(self.total_count, self._checked(counts))
+        return each - self._log_normalization(counts)
+
+    def _log_normalization(self, counts: Tensor) -> Tensor:
+        return -log_combinations(self.total_count, self._checked(counts))
 
     def _checked(self, counts: Tensor) -> Tensor:
         text = "counts must sum to `self.total_count`"
