@@ -295,8 +295,10 @@ class _Binder:
         return True
 
     def _result(self, slot: int) -> Result | None:
-        """Return where an output goes; ``None`` if its form is not known."""
+        """Return where an output goes; ``None`` if its form is not known and somebody uses it."""
         spec = self.plan.slots[slot]
+        if spec.nbytes is None and slot not in self.last_use:
+            return Result(self.values, slot, (0,), spec.dtype.numpy)
         if spec.nbytes is None or spec.dtype.numpy.hasobject:
             return None
         array = None if spec.buffer is None else self._planned_array(slot)

@@ -105,6 +105,8 @@ class FusedBatchNorm(Op):
         y = y.reshape(x.shape).astype(x.dtype, copy=False)
         return y, mean, unbiased, mean.copy(), variance
 
+    compute_into = Op.copy_into
+
     def _check(self, x: Array, *vectors: Array) -> None:
         if x.ndim != 4:
             raise invalid(f"input must be 4-dimensional{bracketed(x.shape)}")
@@ -159,6 +161,9 @@ class FusedBatchNormV3(FusedBatchNorm):
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (*super().infer(*inputs), TensorShape.of(None))
+
+    def value_from_shapes(self, *inputs: Spec) -> tuple[Array | None, ...]:
+        return (*[None] * 5, np.zeros(0, inputs[1].dtype.numpy))
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         return (*super().compute(xp, *inputs), xp.zeros(0, dtype=inputs[1].dtype))
@@ -228,6 +233,8 @@ class FusedBatchNormGrad(Op):
         nothing = xp.zeros((), dtype=scale.dtype)
         dx = dx.reshape(x.shape).astype(x.dtype, copy=False)
         return dx, scale_backprop, offset_backprop, nothing, nothing.copy()
+
+    compute_into = Op.copy_into
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         found = _second_order(self, operation.inputs, *dys[:3])

@@ -375,7 +375,7 @@ def _of_shape(op: Op, input: Any, name: str | None) -> Tensor:
     """Build an op whose value the input's shape may fix already: then a constant."""
     with name_scope(name, op.type, [input]) as scope:
         tensor = convert_to_tensor(input, name="input")
-        known = op.value_from_shapes(tensor)
+        (known,) = op.value_from_shapes(tensor) or (None,)
         if known is not None:
-            return constant(known[0], known[0].dtype, name=scope)
+            return constant(known, known.dtype, name=scope)
         return apply(op, tensor, name=scope)

@@ -89,6 +89,8 @@ class SoftmaxCrossEntropyWithLogits(Op):
         xp.subtract(exponentials, labels, out=exponentials)
         return loss.astype(kind, copy=False), exponentials.astype(kind, copy=False)
 
+    compute_into = Op.copy_into
+
     def advice(self, operation: Operation, *inputs: Any) -> str | None:
         return rows_hint(operation, *inputs)
 
@@ -150,6 +152,8 @@ class SparseSoftmaxCrossEntropyWithLogits(Op):
         xp.divide(exponentials, sums, out=exponentials)
         exponentials[rows, labels] -= 1
         return loss.astype(kind, copy=False), exponentials.astype(kind, copy=False)
+
+    compute_into = Op.copy_into
 
     def advice(self, operation: Operation, *inputs: Any) -> str | None:
         return labels_hint(*inputs) or rows_hint(operation, *inputs)

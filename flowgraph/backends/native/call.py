@@ -47,6 +47,10 @@ class Place:
         self.array = array
         self.is_constant = is_constant
 
+    def value(self) -> Array:
+        """Return the value, while the step runs."""
+        return self.late() if self.array is None else self.array
+
     def late(self) -> Array:
         """Return the value in C order, while the step runs."""
         return np.ascontiguousarray(self._values[self._slot], self.dtype)

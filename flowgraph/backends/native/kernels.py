@@ -5,7 +5,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 
-from flowgraph.backends.native import convolution, matrices
+from flowgraph.backends.native import (
+    convolution,
+    matrices,
+    normalization,
+    optimizers,
+    pooling,
+    reductions,
+)
 from flowgraph.backends.native.call import Call, Place, Result, Scratch
 from flowgraph.graph.op import Op
 
@@ -13,4 +20,11 @@ Maker = Callable[[ctypes.CDLL, Op, Sequence[Place], Sequence[Result], Scratch], 
 """Binds an op to its kernel: from the library, the op, the places of its inputs and outputs and
 the plan's scratch. ``None`` leaves the step to NumPy: it is not made for this dtype or size."""
 
-MAKERS: dict[str, Maker] = {**convolution.MAKERS, **matrices.MAKERS}
+MAKERS: dict[str, Maker] = {
+    **convolution.MAKERS,
+    **matrices.MAKERS,
+    **normalization.MAKERS,
+    **optimizers.MAKERS,
+    **pooling.MAKERS,
+    **reductions.MAKERS,
+}
