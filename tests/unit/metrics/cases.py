@@ -158,6 +158,25 @@ def streaming_numbers(metric, weighted=False):
     return build
 
 
+def at(metric, weighted=False, **arguments):
+    """A metric of ``tf.contrib`` that takes labels first."""
+
+    def build(tf):
+        given = dict(arguments, weights=weights(tf)) if weighted else arguments
+        return getattr(tf.contrib.metrics, metric)(labels(tf), scores(tf), **given)
+
+    return build
+
+
+def kappa(weighted=False):
+    def build(tf):
+        right, found = classes(tf)
+        extra = {"weights": weights(tf)} if weighted else {}
+        return tf.contrib.metrics.cohen_kappa(right, found, 3, **extra)
+
+    return build
+
+
 def f1(tf):
     return tf.contrib.metrics.f1_score(labels(tf), scores(tf), weights(tf), num_thresholds=9)
 
@@ -277,11 +296,18 @@ CASES = {
     "streaming_covariance": streaming_numbers("streaming_covariance"),
     "streaming_covariance_weighted": streaming_numbers("streaming_covariance", True),
     "streaming_pearson_correlation": streaming_numbers("streaming_pearson_correlation", True),
+    "recall_at_precision": at("recall_at_precision", precision=0.6, num_thresholds=9),
+    "recall_at_precision_strict": at(
+        "recall_at_precision", True, precision=0.7, num_thresholds=9, strict_mode=True
+    ),
+    "precision_at_recall": at("precision_at_recall", True, target_recall=0.6, num_thresholds=9),
+    "cohen_kappa": kappa(),
+    "cohen_kappa_weighted": kappa(True),
 }
 
 
 # Branches, which TensorFlow 1.15 makes of other nodes, and the shape of one class for each row.
-LEFT_OUT = re.compile("/AssertGuard/|/cond/|/is_valid_shape|_class[0-9]+/.*s/")
+LEFT_OUT = re.compile("/AssertGuard/|/cond(_1)?/|/is_valid_shape|_class[0-9]+/.*s/")
 
 
 def listing(tf):
