@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from flowgraph import user_code
-from flowgraph.dtypes import Array, DType
+from flowgraph.dtypes import Array, DType, as_array
 from flowgraph.errors import OperatorNotAllowedInGraphError, OpError
 from flowgraph.shapes import TensorShape, as_shape
 
@@ -285,7 +285,7 @@ def _evaluate(tensor: Tensor) -> None:
                 continue
             known = _fold(operation, [t._static for t in operation.inputs])
         for output, value in zip(operation.outputs, known, strict=True):
-            output._static = None if value is None else np.asarray(value)
+            output._static = None if value is None else as_array(value)
 
 
 def _may_fold(operation: Operation) -> bool:

@@ -64,8 +64,11 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
         return narrow if np.array_equal(narrow, array) else array
     if array.dtype == object and not _is_text(array):
         raise TypeError(_unconvertible(value, (str, bytes, numbers.Number, np.generic)))
-    if array.dtype.kind in "SU" and not all(isinstance(v, str | bytes) for v in _leaves(value)):
-        raise TypeError(_unconvertible(value, (str, bytes)))
+    if array.dtype.kind in "SU":
+        if not all(isinstance(v, str | bytes) for v in _leaves(value)):
+            raise TypeError(_unconvertible(value, (str, bytes)))
+        # NumPy's own strings lose the zeros at their end.
+        return _strings(np.array(value, dtype=object))
     return _from_numpy(array, None)
 
 

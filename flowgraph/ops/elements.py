@@ -84,7 +84,8 @@ class Elements:
     def write(self, index: int, value: Array) -> None:
         """Copy a value into an element."""
         self._check_open()
-        value = self._xp.asarray(value)
+        # NumPy's own strings lose the zeros at their end.
+        value = self._xp.asarray(value, object if isinstance(value, bytes) else None)
         if value.dtype != self._dtype:
             own, other = as_dtype(self._dtype).name, as_dtype(value.dtype).name
             raise invalid(f"TensorArray dtype is {own} but Op is trying to write dtype {other}.")

@@ -168,7 +168,11 @@ class ScatterNd(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         indices, updates, sizes = inputs
-        result = xp.zeros(tuple(sizes.tolist()), dtype=updates.dtype)
+        shape = tuple(sizes.tolist())
+        if updates.dtype == object:
+            result = xp.full(shape, b"", dtype=object)
+        else:
+            result = xp.zeros(shape, dtype=updates.dtype)
         _scatter(xp, "add", result, indices, updates)
         return result
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.dtypes import as_array
 from flowgraph.errors import OpError
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
@@ -103,4 +104,4 @@ def _constant(step: Step, specs: list[Slot], slots: list[Slot]) -> tuple[Any, ..
     except (OpError, ValueError, TypeError, IndexError, MemoryError):
         return None  # the step fails when it runs, and says why there
     results = result if isinstance(result, tuple) else (result,)
-    return tuple(np.asarray(value) for value in results)
+    return tuple(as_array(value) for value in results)
