@@ -89,6 +89,7 @@ from flowgraph.ops.division import (
     div, div_no_nan, divide, floor_div, floordiv, floormod, floormod as mod, real_div as
     realdiv, truediv, truncatediv, truncatemod,
 )
+from flowgraph.ops.edit_distance import edit_distance
 from flowgraph.ops.einsum import einsum
 from flowgraph.ops.factorization import cholesky, cholesky_solve, qr
 from flowgraph.ops.file import matching_files, read_file, write_file
@@ -273,7 +274,7 @@ __all__ = [
     "depth_to_space", "device", "diag", "diag_part", "digamma", "disable_control_flow_v2",
     "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
     "disable_v2_behavior", "disable_v2_tensorshape", "distributions", "div", "div_no_nan",
-    "divide", "double", "dynamic_partition", "dynamic_stitch", "einsum",
+    "divide", "double", "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum",
     "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
     "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64",
     "equal", "erf", "erfc", "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "eye",

@@ -95,6 +95,7 @@ linear_equations
 factorization
 bias
 activation recurrent
+block_lstm
 rectification softmax
 windows
 convolution_kernels pooling_kernels
@@ -115,7 +116,8 @@ sparse_order sparse_shapes sparse_joining sparse_elementwise sparse_reduction sp
 sparse_making
 parsing
 parsing_sequence
-embedding_sparse sampled_loss
+embedding_sparse sampled_loss ctc_checks ctc_beam_search edit_distance
+ctc_loss ctc_decoding
 random_stateless
 dataset dataset_sparse
 dataset_sources dataset_files dataset_order dataset_cache dataset_batch dataset_vectorised dataset_threads

@@ -22,6 +22,10 @@ from flowgraph.ops.cross_entropy import (
     softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
     sparse_softmax_cross_entropy_with_logits,
 )
+from flowgraph.ops.ctc_decoding import (
+    ctc_beam_search_decoder, ctc_beam_search_decoder_v2, ctc_greedy_decoder,
+)
+from flowgraph.ops.ctc_loss import ctc_loss, ctc_loss_v2, ctc_unique_labels
 from flowgraph.ops.depthwise import (
     depthwise_conv2d_native, depthwise_conv2d_native_backprop_filter,
     depthwise_conv2d_native_backprop_filter as depthwise_conv2d_backprop_filter,
@@ -73,7 +77,9 @@ __all__ = [
     "batch_normalization", "bias_add", "bidirectional_dynamic_rnn", "compute_accidental_hits",
     "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_filter", "conv2d_backprop_input",
     "conv2d_transpose", "conv3d", "conv3d_backprop_filter", "conv3d_backprop_filter_v2",
-    "conv3d_transpose", "convolution", "crelu", "depth_to_space", "depthwise_conv2d",
+    "conv3d_transpose", "convolution", "crelu", "ctc_beam_search_decoder",
+    "ctc_beam_search_decoder_v2", "ctc_greedy_decoder", "ctc_loss", "ctc_loss_v2",
+    "ctc_unique_labels", "depth_to_space", "depthwise_conv2d",
     "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input",
     "depthwise_conv2d_native", "depthwise_conv2d_native_backprop_filter",
     "depthwise_conv2d_native_backprop_input", "dropout", "dynamic_rnn", "elu",
