@@ -11,6 +11,7 @@ from flowgraph.rnn.conv_lstm import Conv1DLSTMCell, Conv2DLSTMCell, Conv3DLSTMCe
 from flowgraph.rnn.coupled_lstm import CoupledInputForgetGateLSTMCell
 from flowgraph.rnn.frequency_lstm import TimeFreqLSTMCell
 from flowgraph.rnn.fused import FusedRNNCell, FusedRNNCellAdaptor, TimeReversedFusedRNN
+from flowgraph.rnn.fused_lstm import LSTMBlockFusedCell, LSTMBlockWrapper
 from flowgraph.rnn.gated_cells import IntersectionRNNCell, SRUCell, UGRNNCell
 from flowgraph.rnn.grid_lstm import BidirectionalGridLSTMCell, GridLSTMCell
 from flowgraph.rnn.grouped_lstm import GLSTMCell
@@ -37,10 +38,11 @@ __all__ = [
     "CoupledInputForgetGateLSTMCell", "DeviceWrapper", "DropoutWrapper", "EmbeddingWrapper",
     "FusedRNNCell", "FusedRNNCellAdaptor", "GLSTMCell", "GRUBlockCell", "GRUBlockCellV2",
     "GRUCell", "GridLSTMCell", "HighwayWrapper", "IndRNNCell", "IndyGRUCell", "IndyLSTMCell",
-    "InputProjectionWrapper", "IntersectionRNNCell", "LSTMBlockCell", "LSTMCell",
-    "LSTMStateTuple", "LayerNormBasicLSTMCell", "LayerRNNCell", "MultiRNNCell", "NASCell",
-    "OutputProjectionWrapper", "PhasedLSTMCell", "RNNCell", "ResidualWrapper", "SRUCell",
-    "TimeFreqLSTMCell", "TimeReversedFusedRNN", "UGRNNCell", "best_effort_input_batch_size",
-    "stack_bidirectional_dynamic_rnn", "stack_bidirectional_rnn", "static_bidirectional_rnn",
-    "static_rnn", "static_state_saving_rnn", "transpose_batch_time",
+    "InputProjectionWrapper", "IntersectionRNNCell", "LSTMBlockCell", "LSTMBlockFusedCell",
+    "LSTMBlockWrapper", "LSTMCell", "LSTMStateTuple", "LayerNormBasicLSTMCell", "LayerRNNCell",
+    "MultiRNNCell", "NASCell", "OutputProjectionWrapper", "PhasedLSTMCell", "RNNCell",
+    "ResidualWrapper", "SRUCell", "TimeFreqLSTMCell", "TimeReversedFusedRNN", "UGRNNCell",
+    "best_effort_input_batch_size", "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn", "static_bidirectional_rnn", "static_rnn",
+    "static_state_saving_rnn", "transpose_batch_time",
 ]

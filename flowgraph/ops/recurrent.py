@@ -18,7 +18,7 @@ from flowgraph.ops.linalg import matmul
 from flowgraph.ops.slicing import slice as slice_of
 from flowgraph.shapes import TensorShape
 
-_NARROW = Types((dtypes.float16, dtypes.float32))
+NARROW = Types((dtypes.float16, dtypes.float32))
 _SINGLE = Types((dtypes.float32,))
 
 
@@ -55,7 +55,7 @@ def _matrix_sizes(spec: Spec) -> tuple[int | None, int | None]:
     return (None, None) if sizes is None else (sizes[0], sizes[1])
 
 
-def _check_states(x: Array, **states: Array) -> int:
+def check_states(x: Array, **states: Array) -> int:
     """Return the size of the states, each of which is ``(batch, size)``."""
     size: int = next(iter(states.values())).shape[1]
     for name, state in states.items():
@@ -64,7 +64,8 @@ def _check_states(x: Array, **states: Array) -> int:
     return size
 
 
-def _check_weights(name: str, w: Array, b: Array, rows: int, size: int, gates: int) -> None:
+def check_weights(name: str, w: Array, b: Array, rows: int, size: int, gates: int) -> None:
+    """Raise InvalidArgumentError unless weights and biases fit rows and gates of a size."""
     times = f" * {gates}" if gates > 1 else ""
     _check(f"w{name}.dim_size(0) != input_size + cell_size", w.shape[0], rows)
     _check(f"w{name}.dim_size(1) != cell_size{times}", w.shape[1], size * gates)
@@ -77,7 +78,7 @@ class LSTMBlockCell(Op):
     signature = Signature(
         "x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T"
         " -> i: T, cs: T, f: T, o: T, ci: T, co: T, h: T",
-        T=_NARROW,
+        T=NARROW,
     )
 
     forget_bias: float = 1.0
@@ -90,8 +91,8 @@ class LSTMBlockCell(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         x, c, h, w, wci, wcf, wco, b = inputs
-        size = _check_states(x, cs_prev=c, h_prev=h)
-        _check_weights("", w, b, x.shape[1] + size, size, 4)
+        size = check_states(x, cs_prev=c, h_prev=h)
+        check_weights("", w, b, x.shape[1] + size, size, 4)
         real = x.dtype.type
         gates = _linear(xp, x, h, w, b)
         i, ci, f, o = (gates[:, k * size : (k + 1) * size] for k in range(4))
@@ -139,7 +140,7 @@ class LSTMBlockCellGrad(Op):
         "x: T, cs_prev: T, h_prev: T, w: T, wci: T, wcf: T, wco: T, b: T,"
         " i: T, cs: T, f: T, o: T, ci: T, co: T, cs_grad: T, h_grad: T"
         " -> cs_prev_grad: T, dicfo: T, wci_grad: T, wcf_grad: T, wco_grad: T",
-        T=_NARROW,
+        T=NARROW,
     )
 
     use_peephole: bool
@@ -152,8 +153,8 @@ class LSTMBlockCellGrad(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         x, before, h, w, wci, wcf, wco, b, i, c, f, o, ci, co, dc, dh = inputs
-        size = _check_states(x, cs_prev=before, h_prev=h)
-        _check_weights("", w, b, x.shape[1] + size, size, 4)
+        size = check_states(x, cs_prev=before, h_prev=h)
+        check_weights("", w, b, x.shape[1] + size, size, 4)
         d_o = _rise(o) * dh * co
         dc = _bend(co) * dh * o + dc
         if self.use_peephole:
@@ -200,9 +201,9 @@ class GRUBlockCell(Op):
 
 
 def _check_unit(x: Array, h: Array, w_ru: Array, w_c: Array, b_ru: Array, b_c: Array) -> int:
-    size = _check_states(x, h_prev=h)
-    _check_weights("_ru", w_ru, b_ru, x.shape[1] + size, size, 2)
-    _check_weights("_c", w_c, b_c, x.shape[1] + size, size, 1)
+    size = check_states(x, h_prev=h)
+    check_weights("_ru", w_ru, b_ru, x.shape[1] + size, size, 2)
+    check_weights("_c", w_c, b_c, x.shape[1] + size, size, 1)
     return size
 
 

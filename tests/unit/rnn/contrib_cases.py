@@ -113,7 +113,30 @@ def fused(dynamic, is_list, reverse):
     return build
 
 
+def block(known=True, state=False, lengths=None, **arguments):
+    def build(tf):
+        network = tf.contrib.rnn.LSTMBlockFusedCell(3, **arguments)
+        steps = tf.constant(numbers(TIME, BATCH, SIZE), tf.float32)
+        if not known:
+            steps = tf.placeholder_with_default(steps, [None, None, SIZE])
+        first = tuple(tf.constant(numbers(BATCH, 3) * n, tf.float32) for n in (0.5, 0.25))
+        return network(
+            steps,
+            initial_state=first if state else None,
+            dtype=None if state else tf.float32,
+            sequence_length=lengths,
+        )
+
+    return build
+
+
 CASES = {
+    "block": block(),
+    "block_lengths": block(lengths=[3, 2, 0], state=True),
+    "block_peepholes": block(
+        use_peephole=True, cell_clip=0.1, forget_bias=0.5, state=True, known=False
+    ),
+    "block_unknown": block(known=False, lengths=[3, 2, 1]),
     "coupled": twice("CoupledInputForgetGateLSTMCell", 3),
     "coupled_all": twice(
         "CoupledInputForgetGateLSTMCell",

@@ -24,6 +24,10 @@ def grid(tf, counts):
     )
 
 
+def block(tf, *inputs, **arguments):
+    return tf.contrib.rnn.LSTMBlockFusedCell(3).call(*inputs, **arguments)
+
+
 MISTAKES = {
     "dynamic: no cell": lambda tf: tf.nn.dynamic_rnn(3, x(tf), dtype=tf.float32),
     "dynamic: no dtype": lambda tf: tf.nn.dynamic_rnn(cell(tf), x(tf)),
@@ -168,6 +172,8 @@ MISTAKES = {
         tf.TensorShape([2, None])
     ),
     "batch size: rank": lambda tf: tf.contrib.rnn.best_effort_input_batch_size([x(tf, 2)]),
+    "block: no dtype": lambda tf: block(tf, x(tf)),
+    "block: state": lambda tf: block(tf, x(tf), initial_state=(1, 2, 3)),
     "state: two dtypes": lambda tf: (
         tf.nn.rnn_cell.LSTMStateTuple(tf.zeros([2]), tf.zeros([2], tf.float64)).dtype
     ),
