@@ -14,7 +14,7 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.queue_state import FIFO, PaddingFIFO, Priority, RandomShuffle
-from flowgraph.ops.shared_resources import shared
+from flowgraph.ops.shared_resources import behind, handle_of, shared
 from flowgraph.shapes import TensorShape
 
 _SCALAR = TensorShape.of(())
@@ -51,11 +51,11 @@ class _Queue(Op, abstract=True):
             resources.at_close(queue.cancel)
             return queue
 
-        def kernel() -> FIFO:
+        def kernel() -> Array:
             queue: FIFO = shared(resources, operation, self.container, self.shared_name, make)
             if self.shared_name:
                 self.check(queue)
-            return queue
+            return handle_of(queue)
 
         return kernel
 
@@ -191,7 +191,8 @@ class QueueEnqueueV2(_Enqueue):
     """Puts an element in."""
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        queue, *components = inputs
+        handle, *components = inputs
+        queue = behind(handle)
         arrays = self._arrays(queue, tuple(components))
         for index, (array, shape) in enumerate(zip(arrays, queue.shapes, strict=False)):
             _check_shape(index, shape, array)
@@ -210,7 +211,8 @@ class QueueEnqueueManyV2(_Enqueue):
         return ()
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        queue, *components = inputs
+        handle, *components = inputs
+        queue = behind(handle)
         arrays = self._arrays(queue, tuple(components))
         if any(not array.ndim for array in arrays):
             raise invalid("Cannot enqueue the rows of a scalar")
@@ -256,7 +258,7 @@ class QueueDequeueV2(_Access):
         return (_UNKNOWN,) * len(self.component_types)
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        (queue,) = inputs
+        queue = behind(inputs[0])
         _refuse_timeout(self.timeout_ms)
         (element,) = queue.dequeue(1)
         return tuple(element)
@@ -281,7 +283,7 @@ class QueueDequeueManyV2(_Access):
         return (_UNKNOWN,) * len(self.component_types)
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        queue, n = inputs
+        queue, n = behind(inputs[0]), inputs[1]
         _refuse_timeout(self.timeout_ms)
         if n < 0:
             raise invalid(
@@ -334,7 +336,7 @@ class QueueCloseV2(_Access):
         return ()
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        inputs[0].close(self.cancel_pending_enqueues)
+        behind(inputs[0]).close(self.cancel_pending_enqueues)
         return ()
 
 
@@ -348,7 +350,7 @@ class QueueIsClosedV2(_Access):
         return (_SCALAR,)
 
     def compute(self, xp: Any, *inputs: Any) -> Array:
-        return np.array(inputs[0].closed)
+        return np.array(behind(inputs[0]).closed)
 
 
 class QueueSizeV2(_Access):
@@ -361,4 +363,4 @@ class QueueSizeV2(_Access):
         return (_SCALAR,)
 
     def compute(self, xp: Any, *inputs: Any) -> Array:
-        return np.array(len(inputs[0]), np.int32)
+        return np.array(len(behind(inputs[0])), np.int32)

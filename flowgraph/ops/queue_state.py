@@ -152,7 +152,6 @@ class FIFO:
             self._cancelled = True
             self._cancel(self._enqueues, "Enqueue")
             self._cancel(self._dequeues, "Dequeue")
-            self._condition.notify_all()
 
     # -- attempts ------------------------------------------------------------------------------
 
@@ -180,6 +179,7 @@ class FIFO:
     def _cancel(self, line: deque[Attempt], what: str) -> None:
         while line:
             line.popleft().end(_cancelled(what))
+        self._condition.notify_all()
 
     def _advance(self) -> None:
         """Let attempts go on as far as they can."""

@@ -17,7 +17,7 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import invalid, with_rank
 from flowgraph.ops.reader_state import ReaderState, Record
-from flowgraph.ops.shared_resources import shared
+from flowgraph.ops.shared_resources import behind, handle_of, shared
 from flowgraph.shapes import TensorShape
 
 _SCALAR = TensorShape.of(())
@@ -50,7 +50,10 @@ class _Reader(Op, abstract=True):
             kind = self.type.removesuffix("V2")
             return ReaderState(kind, operation.name, self.records, self.is_whole)
 
-        return lambda: shared(resources, operation, self.container, self.shared_name, make)
+        def kernel() -> Array:
+            return handle_of(shared(resources, operation, self.container, self.shared_name, make))
+
+        return kernel
 
     gradient = Op.not_differentiable
 
@@ -160,7 +163,7 @@ class ReaderReadV2(_Access):
         return _SCALAR, _SCALAR
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Array, ...]:
-        reader, queue = inputs
+        reader, queue = map(behind, inputs)
         key, value = reader.read(queue)
         return np.array(key, object), np.array(value, object)
 
@@ -179,8 +182,8 @@ class ReaderReadUpToV2(_Access):
         return TensorShape.of((None,)), TensorShape.of((None,))
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Array, ...]:
-        reader, queue, count = inputs
-        records = reader.read_up_to(queue, int(count))
+        reader, queue = map(behind, inputs[:2])
+        records = reader.read_up_to(queue, int(inputs[2]))
         columns = np.empty((2, len(records)), object)
         for index, (key, value) in enumerate(records):
             columns[0, index], columns[1, index] = key, value
@@ -197,7 +200,7 @@ class ReaderNumRecordsProducedV2(_Access):
         return (_SCALAR,)
 
     def compute(self, xp: Any, *inputs: Any) -> Array:
-        return np.array(inputs[0].produced, np.int64)
+        return np.array(behind(inputs[0]).produced, np.int64)
 
 
 class ReaderNumWorkUnitsCompletedV2(_Access):
@@ -210,7 +213,7 @@ class ReaderNumWorkUnitsCompletedV2(_Access):
         return (_SCALAR,)
 
     def compute(self, xp: Any, *inputs: Any) -> Array:
-        return np.array(inputs[0].finished, np.int64)
+        return np.array(behind(inputs[0]).finished, np.int64)
 
 
 class ReaderSerializeStateV2(_Access):
@@ -223,7 +226,7 @@ class ReaderSerializeStateV2(_Access):
         return (_SCALAR,)
 
     def compute(self, xp: Any, *inputs: Any) -> Array:
-        return np.array(inputs[0].serialize(), object)
+        return np.array(behind(inputs[0]).serialize(), object)
 
 
 class ReaderRestoreStateV2(_Access):
@@ -237,8 +240,8 @@ class ReaderRestoreStateV2(_Access):
         return ()
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        reader, state = inputs
-        reader.restore(np.asarray(state, object).item())
+        reader, state = map(behind, inputs)
+        reader.restore(state)
         return ()
 
 
@@ -252,5 +255,5 @@ class ReaderResetV2(_Access):
         return ()
 
     def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
-        inputs[0].reset()
+        behind(inputs[0]).reset()
         return ()

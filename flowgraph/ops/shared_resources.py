@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
 from flowgraph.graph.operation import Operation
 
@@ -34,3 +37,15 @@ def shared(
     if shared_name:
         return resources.get((container, shared_name), lambda: make(shared_name))
     return resources.get(operation, lambda: make(f"_{next(_numbers)}_{operation.name}"))
+
+
+def handle_of(resource: Any) -> Array:
+    """Return a scalar that holds a resource: it can be stacked, gathered and chosen."""
+    handle = np.empty((), object)
+    handle[()] = resource
+    return handle
+
+
+def behind(handle: Any) -> Any:
+    """Return the resource that a scalar holds."""
+    return np.asarray(handle, object).item()
