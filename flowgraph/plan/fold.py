@@ -50,7 +50,7 @@ def fold(plan: Plan) -> Plan:
             fresh = dict(zip(known, range(len(slots) - len(known), len(slots)), strict=True))
             step = replace(step, outputs=tuple(fresh.get(i, i) for i in step.outputs))
             kept.append(step)
-            if behind or after or _is_effect(step):
+            if behind or after or is_effect(step):
                 ordered.update(dict.fromkeys(step.outputs, step.operation))
         else:
             dropped[step.operation] = after | behind
@@ -62,7 +62,7 @@ def fold(plan: Plan) -> Plan:
     return sweep(replace(plan, slots=tuple(slots), steps=tuple(kept)))
 
 
-def _is_effect(step: Step) -> bool:
+def is_effect(step: Step) -> bool:
     """Whether a run can tell when a step is made: the draws of a random op are its own."""
     return step.op.is_stateful and bool(step.inputs) and not step.op.is_random
 

@@ -10,6 +10,7 @@ from flowgraph.plan.fold import fold
 from flowgraph.plan.fuse import fuse
 from flowgraph.plan.memory import memory
 from flowgraph.plan.plan import Plan
+from flowgraph.plan.relax import relax
 from flowgraph.plan.schedule import schedule
 from flowgraph.plan.simplify import simplify
 from flowgraph.plan.verify import verify
@@ -17,7 +18,7 @@ from flowgraph.shapes import TensorShape
 
 Pass = Callable[[Plan], Plan]
 
-PASSES: tuple[Pass, ...] = (fold, simplify, cse, schedule, fuse, memory)
+PASSES: tuple[Pass, ...] = (fold, relax, simplify, cse, schedule, fuse, memory)
 """What follows `prune`. Each takes a plan and returns a better one."""
 
 PLAIN_PASSES: tuple[Pass, ...] = (schedule,)

@@ -299,8 +299,8 @@ class BaseSession:
         feed_dict : dict, optional
             Values, whose shapes specialise the plan.
         stage : str, optional
-            The pass to stop after: ``"prune"``, ``"fold"``, ``"simplify"``, ``"cse"``,
-            ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
+            The pass to stop after: ``"prune"``, ``"fold"``, ``"relax"``, ``"simplify"``,
+            ``"cse"``, ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
 
         Examples
         --------

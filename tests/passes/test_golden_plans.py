@@ -104,6 +104,24 @@ def test_schedule_reads_after_the_write_it_depends_on():
     assert text.index("Assign") < text.index("Neg")
 
 
+def test_relax_waits_for_effects_only():
+    u, v = tf.Variable(1.0, name="u"), tf.Variable(2.0, name="v")
+    x = tf.placeholder(tf.float32, [], name="x")
+    a, b = tf.tuple([tf.exp(x, name="a"), tf.sin(x, name="b")], name="both")
+    with tf.control_dependencies([a, tf.assign(u, x, name="first")]):
+        write = tf.assign(v, b, name="write")
+    assert plan([write.op, a], {x: 1.0}, "simplify") == golden("""
+        feed  %0 float32[]  x:0
+        step  %1 = VariableV2() : float32_ref[]
+        step  %2 = VariableV2() : float32_ref[]
+        step  %3 = Exp(%0) : float32[]
+        step  %4 = Sin(%0) : float32[]
+        step  %7 = Assign(%1, %0) : float32_ref[]
+        step  %8 = Assign(%2, %4) ^first : float32_ref[]
+        fetch %3 a:0
+    """)
+
+
 def test_fuse_joins_what_needs_each_other_only():
     x = tf.placeholder(tf.float32, [2, 3], name="x")
     bias = tf.placeholder(tf.float32, [3], name="bias")
