@@ -86,6 +86,10 @@ class TensorSpec(TypeSpec):
         """Return the type of a tensor."""
         return cls(tensor.shape, tensor.dtype, name or tensor.op.name)
 
+    def is_compatible_with(self, spec_or_tensor: Any) -> bool:
+        """Whether another type, or a tensor's, is one of this type."""
+        return super().is_compatible_with(spec_or_tensor)
+
     def __repr__(self) -> str:
         return f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
 

@@ -114,10 +114,8 @@ class Sources(DatasetBase):
         --------
         >>> sp = tf.SparseTensor([[0, 1]], [5.0], [1, 2])
         >>> dataset = tf.data.Dataset.from_sparse_tensor_slices(sp)
-        >>> tf.Session().run(dataset.make_initializable_iterator().get_next()[1])
-        Traceback (most recent call last):
-            ...
-        flowgraph.errors.FailedPreconditionError: GetNext() failed because the iterator ...
+        >>> tf.Session().run(dataset.make_one_shot_iterator().get_next())
+        (array([[1]]), array([5.], dtype=float32), array([2]))
         """
         if not isinstance(sparse_tensor, SparseTensor):
             raise TypeError(

@@ -152,8 +152,8 @@ def _padded(index: int, arrays: tuple[Array, ...], shape: list[int], value: Arra
             None, None, "Attempted to pad to a smaller size than the input element."
         )
     result = np.full((len(arrays), *sizes), value[()], arrays[0].dtype)
-    for row, array in zip(result, arrays, strict=True):
-        row[tuple([slice(n) for n in array.shape])] = array
+    for row, array in enumerate(arrays):
+        result[(row, *[slice(n) for n in array.shape])] = array
     return result
 
 

@@ -120,58 +120,60 @@ class _Buffer:
         self._start = start
         self._size = size
         self._words = words
-        self._passes = count
-        self._ring: list[Any] = []
+        self._passes_left = count
         self._source: Iterator[Any] | None = None
-        self._is_first = True
+        self._ring: list[Any] = []
         self._begin = self._end = 0
-        self._ends: list[int] = []  # where each pass ends that is wholly in the ring
+        self._ends: list[int] = []  # where each pass ends of which items are in the ring
 
-    def _pull(self) -> Any:
-        """Return the next item of any pass, or raise `StopIteration`."""
-        while self._passes:
-            if self._source is None:
-                self._source = self._start()
-            try:
-                item = next(self._source)
-            except StopIteration:
-                self._source = None
-                if self._is_first and self._passes < 0:
-                    self._passes = 0  # a dataset without elements is not repeated for ever
+    def draw(self, count: int) -> list[Any]:
+        """Return so many random items, fewer only at the end."""
+        ring, size, words, ends = self._ring, self._size, self._words, self._ends
+        begin, end = self._begin, self._end
+        source: Iterator[Any] = self._source or iter(())
+        drawn: list[Any] = []
+        try:
+            while len(drawn) < count:
+                while end - begin < size:
+                    try:
+                        item = next(source)
+                    except StopIteration:
+                        if not self._starts_again(end):
+                            break
+                        source = self._source  # type: ignore[assignment]  # it has just started
+                        continue
+                    if len(ring) < size:
+                        ring.append(item)
+                    else:
+                        ring[end % size] = item
+                    end += 1
+                if begin == end:
                     break
-                self._passes -= self._passes > 0
-                self._ends.append(self._end)
-                continue
-            self._is_first = False
-            return item
-        raise StopIteration
+                while ends and ends[0] == begin:
+                    del ends[0]
+                limit = ends[0] if ends else end
+                at = (begin + next(words) % (limit - begin)) % size
+                first = begin % size
+                drawn.append(ring[at])
+                ring[at] = ring[first]
+                ring[first] = None
+                begin += 1
+        finally:
+            self._begin, self._end = begin, end
+        return drawn
 
-    def draw(self) -> Any:
-        """Return a random item, or raise `StopIteration`."""
-        ring, size = self._ring, self._size
-        while self._end - self._begin < size and self._passes:
-            try:
-                item = self._pull()
-            except StopIteration:
-                break
-            if len(ring) < size:
-                ring.append(item)
-            else:
-                ring[self._end % size] = item
-            self._end += 1
-        begin = self._begin
-        if begin == self._end:
-            raise StopIteration
-        while self._ends and self._ends[0] == begin:
-            del self._ends[0]
-        end = self._ends[0] if self._ends else self._end
-        drawn = (begin + next(self._words) % (end - begin)) % size
-        first = begin % size
-        item = ring[drawn]
-        ring[drawn] = ring[first]
-        ring[first] = None
-        self._begin = begin + 1
-        return item
+    def _starts_again(self, end: int) -> bool:
+        """Begin with another pass over the items; False if there is none."""
+        if self._source is not None:
+            if not end and self._passes_left < 0:
+                self._passes_left = 0  # a dataset without elements is not repeated for ever
+            if self._passes_left:
+                self._ends.append(end)
+        if not self._passes_left:
+            return False
+        self._passes_left -= self._passes_left > 0
+        self._source = self._start()
+        return True
 
 
 class _Shuffled(Elements):
@@ -179,7 +181,9 @@ class _Shuffled(Elements):
         self._buffer = buffer
 
     def __next__(self) -> Element:
-        return self._buffer.draw()  # type: ignore[no-any-return]
+        for element in self._buffer.draw(1):
+            return element  # type: ignore[no-any-return]
+        raise StopIteration
 
 
 class _ShuffledRows(Elements):
@@ -190,16 +194,10 @@ class _ShuffledRows(Elements):
         self._rows = rows
 
     def __next__(self) -> Element:
-        position = np.array([self._buffer.draw()])
-        return tuple([array[0, ...] for array in self._rows.take(position)])
+        return tuple([array[0, ...] for array in self.block(1)])
 
     def block(self, count: int) -> Element:
-        positions = []
-        for _ in range(count):
-            try:
-                positions.append(self._buffer.draw())
-            except StopIteration:
-                break
+        positions = self._buffer.draw(count)
         if not positions:
             raise StopIteration
         return self._rows.take(np.array(positions))

@@ -22,6 +22,7 @@ CALLED = {name: text for name, text in SIGNATURES.items() if text}
 UNLIKE = {
     "tf.Tensor": "only operations make tensors; TensorFlow's takes its shape from C++",
     "tf.Operation": "only graphs make operations; TensorFlow's is made of a NodeDef",
+    "tf.data.Dataset": "only its methods make datasets; TensorFlow's is abstract",
     "tf.convert_to_tensor": "as_ref, which ops use to keep a variable's reference",
 }
 

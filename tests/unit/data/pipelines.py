@@ -284,6 +284,10 @@ one_line(
         .padded_batch(3, {"r": [None], "s": [4]}, {"r": np.int64(7), "s": "-"})
     ),
 )
+one_line(
+    "padded_scalars",
+    lambda tf, d: rows(tf, 4).map(lambda r: (r, tf.size(r))).padded_batch(3, ([None], [])),
+)
 one_line("padded_too_small", lambda tf, d: rows(tf, 5).padded_batch(2, [3]))
 one_line("unbatch", lambda tf, d: numbers(tf, 5).batch(2).unbatch())
 one_line(
@@ -587,6 +591,69 @@ one_line(
         os.path.join(d, "b.txt"), [tf.int32], header=True
     ),
 )
+one_line(
+    "group_of_pairs",
+    lambda tf, d: tf.data.Dataset.zip((numbers(tf, 6), tens(tf, 6))).apply(
+        tf.data.experimental.group_by_window(
+            lambda a, b: a % 2,
+            lambda k, w: w.map(lambda a, b: {"k": k, "sum": a + b}).padded_batch(
+                2, {"k": [], "sum": []}
+            ),
+            2,
+        )
+    ),
+)
+one_line(
+    "nested_windows",
+    lambda tf, d: (
+        numbers(tf, 8).window(4).flat_map(lambda w: w.window(2).flat_map(lambda v: v.batch(2)))
+    ),
+)
+one_line(
+    "shuffled_images_by_epoch",
+    lambda tf, d: (
+        tf.data.Dataset.from_tensor_slices(np.arange(7))
+        .map(lambda x: tf.cast(x, tf.float32) * 2)
+        .shuffle(3, seed=8)
+        .batch(3)
+        .repeat(2)
+    ),
+)
+one_line(
+    "shuffled_pairs",
+    lambda tf, d: (
+        tf.data.Dataset.zip((numbers(tf, 6), tf.data.Dataset.from_tensor_slices(list("abcdef"))))
+        .skip(1)
+        .take(4)
+        .shuffle(3, seed=4)
+        .batch(3)
+    ),
+)
+one_line(
+    "shuffle_flat_map",
+    lambda tf, d: numbers(tf, 3).flat_map(
+        lambda x: numbers(tf, 4).shuffle(4, seed=1).map(lambda y: x * 10 + y)
+    ),
+)
+one_line(
+    "map_over_batches",
+    lambda tf, d: (
+        numbers(tf, 6)
+        .batch(2)
+        .map(lambda x: tf.cast(x, tf.float32) * [1.0, 10.0])
+        .shuffle(2, seed=1)
+        .unbatch()
+    ),
+)
+one_line(
+    "map_broadcasts",
+    lambda tf, d: (
+        tf.data.Dataset.from_tensor_slices((np.arange(6.0).reshape(3, 2), np.arange(3.0)))
+        .map(lambda a, b: (a * b, [*a, [1.0], [2.0]], b * 3))
+        .batch(2)
+    ),
+)
+one_line("map_constant", lambda tf, d: numbers(tf, 3).map(lambda x: tf.constant([7, 8])).batch(2))
 one_line(
     "csv_batches",
     lambda tf, d: tf.data.experimental.make_csv_dataset(

@@ -219,6 +219,11 @@ RECORDED = {
         None,
         "{'r': TensorShape([Dimension(None), Dimension(None)]), 's': TensorShape([Dimension(None), Dimension(4)])}",
     ),
+    "padded_scalars": (
+        [([[0, 0], [1, 0], [2, 2]], [0, 1, 2]), ([[3, 3, 3]], [3])],
+        None,
+        "(TensorShape([Dimension(None), Dimension(None)]), TensorShape([Dimension(None)]))",
+    ),
     "padded_too_small": (
         [[[0, 0, 0], [1, 0, 0]], [[2, 2, 0], [3, 3, 3]]],
         ("DataLossError", "Attempted to pad to a smaller size than the input element."),
@@ -460,6 +465,42 @@ RECORDED = {
         ("InvalidArgumentError", "Can't read header of file"),
         "(TensorShape([]),)",
     ),
+    "group_of_pairs": (
+        [
+            {"k": [0, 0], "sum": [60, 64]},
+            {"k": [1, 1], "sum": [62, 66]},
+            {"k": [0], "sum": [68]},
+            {"k": [1], "sum": [70]},
+        ],
+        None,
+        "{'k': TensorShape([Dimension(None)]), 'sum': TensorShape([Dimension(None)])}",
+    ),
+    "nested_windows": ([[0, 1], [2, 3], [4, 5], [6, 7]], None, "(?,)"),
+    "shuffled_images_by_epoch": (
+        [[4.0, 6.0, 8.0], [10.0, 12.0, 0.0], [2.0], [4.0, 6.0, 0.0], [2.0, 12.0, 8.0], [10.0]],
+        None,
+        "(?,)",
+    ),
+    "shuffled_pairs": (
+        [([2, 1, 3], [b"c", b"b", b"d"]), ([4], [b"e"])],
+        None,
+        "(TensorShape([Dimension(None)]), TensorShape([Dimension(None)]))",
+    ),
+    "shuffle_flat_map": ([0, 3, 1, 2, 10, 13, 11, 12, 20, 23, 21, 22], None, "()"),
+    "map_over_batches": ([0.0, 10.0, 4.0, 50.0, 2.0, 30.0], None, "()"),
+    "map_broadcasts": (
+        [
+            (
+                [[0.0, 0.0], [2.0, 3.0]],
+                [[[1.0, 2.0], [2.0, 3.0]], [[3.0, 4.0], [4.0, 5.0]]],
+                [0.0, 3.0],
+            ),
+            ([[8.0, 10.0]], [[[5.0, 6.0], [6.0, 7.0]]], [6.0]),
+        ],
+        None,
+        "(TensorShape([Dimension(None), Dimension(2)]), TensorShape([Dimension(None), Dimension(2), Dimension(2)]), TensorShape([Dimension(None)]))",
+    ),
+    "map_constant": ([[[7, 8], [7, 8]], [[7, 8]]], None, "(?, 2)"),
     "csv_batches": (
         [({"h1": [1, 0], "h2": [2.5, 0.0]}, [b"x,y", b"z"]), ({"h1": [3], "h2": [4.0]}, [b'q"r'])],
         None,
