@@ -89,10 +89,12 @@ mapping
 sampling scatter sparse_dense
 assertions training sets
 shape_assertions case training_sparse random_crop confusion weights_broadcasting
-linalg norm diagonal
+linalg diagonal
 band contraction einsum sparse_matmul
 linear_equations
-factorization
+factorization decomposition
+norm
+matrix_functions
 bias
 activation recurrent
 block_lstm
