@@ -12,7 +12,7 @@ NAMESPACES = frozenset(
         *("dtypes", "errors", "estimator", "feature_column", "flags"),
         *("gfile", "graph_util", "image", "initializers", "io"),
         *("io.gfile", "keras", "layers", "linalg", "logging"),
-        *("lookup", "losses", "manip", "math", "metrics"),
+        *("lookup", "lookup.experimental", "losses", "manip", "math", "metrics"),
         *("nest", "nn", "nn.rnn_cell", "profiler", "python_io"),
         *("quantization", "queue", "random", "resource_loader", "saved_model"),
         *(

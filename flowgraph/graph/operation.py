@@ -174,16 +174,21 @@ class Operation:
     def implied_attributes(self) -> dict[str, Any]:
         """Return the attributes that follow from the inputs: dtypes and list lengths."""
         implied: dict[str, Any] = {}
+        stated = self.op.attributes()
         position = 0
         signature = self.op.signature
         fixed = len([a for a in signature.inputs if not a.is_sequence])
         for argument in signature.inputs:
             length = len(self._inputs) - fixed if argument.is_sequence else 1
-            if argument.count is not None:
+            if argument.count in stated:
+                length = stated[argument.count]
+            elif argument.count is not None:
                 length = implied.setdefault(argument.count, self._length(argument.count, length))
+            elif argument.is_list and argument.variable in stated:
+                length = len(stated[argument.variable])
             taken = self._inputs[position : position + length]
             position += length
-            if argument.variable is None:
+            if argument.variable is None or argument.variable in stated:
                 continue
             kinds: list[DType] = [t.dtype.base_dtype for t in taken]
             if argument.is_list:

@@ -8,6 +8,7 @@ from typing import Any
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import GraphKeys, add_to_collection, colocate_with, name_scope
 from flowgraph.graph.tensor import Tensor
+from flowgraph.graphdef.collection_def import register_proto_function
 from flowgraph.lookup.tables import LookupInterface
 from flowgraph.ops.core import apply, apply_all, build, convert_to_tensor
 from flowgraph.ops.table import (
@@ -146,6 +147,16 @@ class SavedTable:
         handle = self.op.outputs[0]
         with name_scope(f"{self.name}_table_restore"), colocate_with(handle):
             return build(LookupTableImportV2(), (handle, *values))
+
+
+def _not_in_files(table: Any, import_scope: str | None) -> Any:
+    """Refuse to write what saves a table: a graph that is read has the table's nodes alone."""
+    raise NotImplementedError(f"the table {table.name} in a MetaGraphDef")
+
+
+register_proto_function(
+    GraphKeys.SAVEABLE_OBJECTS, "NodeDef", to_proto=_not_in_files, from_proto=_not_in_files
+)
 
 
 class MutableHashTable(_MutableTable):
