@@ -228,6 +228,85 @@ def unknown_beams(tf):
     return s2s.dynamic_decode(decoder, maximum_iterations=4, output_time_major=True)
 
 
+def deep(tf):
+    """Two cells with attention to one memory, searched with a limit known only when it runs."""
+    s2s = tf.contrib.seq2seq
+    cells = [
+        attending(tf, kind, cell=tf.nn.rnn_cell.LSTMCell(UNITS), copies=2)
+        for kind in ("LuongAttention", "BahdanauAttention")
+    ]
+    cell = tf.nn.rnn_cell.MultiRNNCell(cells)
+    vectors = table(tf)
+    decoder = s2s.BeamSearchDecoder(
+        cell,
+        lambda ids: 2.0 * tf.nn.embedding_lookup(vectors, ids),
+        [START] * BATCH,
+        END,
+        cell.zero_state(BATCH * 2, tf.float32),
+        2,
+        output_layer=tf.layers.Dense(SYMBOLS),
+        coverage_penalty_weight=0.2,
+    )
+    limit = tf.placeholder_with_default(4, [])
+    outputs, state, lengths = s2s.dynamic_decode(decoder, maximum_iterations=limit)
+    return outputs, state.log_probs, state.accumulated_attention_probs, lengths
+
+
+def double(tf):
+    s2s = tf.contrib.seq2seq
+    held = tf.constant(numbers(BATCH, TIME, DEPTH), tf.float64)
+    mechanism = s2s.BahdanauAttention(
+        UNITS, held, memory_sequence_length=LENGTHS, normalize=True, dtype=tf.float64
+    )
+    cell = s2s.AttentionWrapper(
+        tf.nn.rnn_cell.GRUCell(UNITS, dtype=tf.float64), mechanism, dtype=tf.float64
+    )
+    helper = s2s.TrainingHelper(held, LENGTHS)
+    decoder = s2s.BasicDecoder(cell, helper, cell.zero_state(BATCH, tf.float64))
+    outputs, _, _ = s2s.dynamic_decode(decoder)
+    return [tf.cast(outputs.rnn_output, tf.float32), outputs.sample_id]
+
+
+def keys_and_values(tf):
+    s2s = tf.contrib.seq2seq
+    mechanism = s2s.LuongAttention(
+        UNITS,
+        memory(tf),
+        custom_key_value_fn=lambda keys, values: (tf.tanh(keys), values + 1.0),
+        probability_fn=s2s.hardmax,
+        score_mask_value=-5.0,
+        memory_sequence_length=[5, 3],
+    )
+    cell = s2s.AttentionWrapper(
+        gru(tf),
+        mechanism,
+        cell_input_fn=lambda given, attention: tf.concat([attention, given], -1),
+        initial_cell_state=tf.constant(numbers(BATCH, UNITS), tf.float32),
+        attention_layer=tf.layers.Dense(4, activation=tf.tanh),
+    )
+    return decoded(tf, cell, s2s.TrainingHelper(inputs(tf), LENGTHS))
+
+
+def time_major_helper(tf):
+    s2s = tf.contrib.seq2seq
+    steps = tf.constant(numbers(TIME, BATCH, DEPTH), tf.float32)
+    return decoded(tf, gru(tf), s2s.TrainingHelper(steps, LENGTHS, time_major=True))
+
+
+def scheduled_by_row(tf):
+    vectors = table(tf)
+    helper = tf.contrib.seq2seq.ScheduledEmbeddingTrainingHelper(
+        inputs(tf),
+        LENGTHS,
+        lambda ids: tf.nn.embedding_lookup(vectors, ids),
+        tf.constant(0.75),
+        seed=1,
+        scheduling_seed=2,
+        name="mine",
+    )
+    return decoded(tf, gru(tf), helper, impute_finished=True)
+
+
 def monotonic(mode):
     def build(tf):
         raw = tf.get_variable("p", [2, 5])
@@ -297,6 +376,11 @@ CASES = {
         attention="LuongAttention", reorder_tensor_arrays=False, width=2
     ),
     "beam_unknown_sizes": unknown_beams,
+    "beam_deep": deep,
+    "double": double,
+    "keys_and_values": keys_and_values,
+    "time_major_helper": time_major_helper,
+    "scheduled_by_row": scheduled_by_row,
     "monotonic_recursive": monotonic("recursive"),
     "monotonic_parallel": monotonic("parallel"),
     "monotonic_hard": monotonic("hard"),
