@@ -6,6 +6,9 @@
 from flowgraph.ops.band import matrix_band_part as band_part
 from flowgraph.ops.clip import global_norm
 from flowgraph.ops.contraction import tensordot
+from flowgraph.ops.decomposition import (
+    lu, self_adjoint_eig as eigh, self_adjoint_eigvals as eigvalsh, svd,
+)
 from flowgraph.ops.diagonal import (
     diag as tensor_diag, diag_part as tensor_diag_part, eye, matrix_diag as diag,
     matrix_diag_part as diag_part, matrix_set_diag as set_diag, trace,
@@ -17,12 +20,16 @@ from flowgraph.ops.linear_equations import (
     matrix_determinant as det, matrix_inverse as inv, matrix_solve as solve,
     matrix_triangular_solve as triangular_solve, slogdet,
 )
+from flowgraph.ops.matrix_functions import (
+    adjoint, expm, logm, lstsq, matrix_rank, matvec, normalize, pinv, sqrtm,
+)
 from flowgraph.ops.norm import norm
 from flowgraph.ops.normalization import l2_normalize
 
 __all__ = [
-    "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part", "einsum",
-    "eye", "global_norm", "inv", "l2_normalize", "logdet", "matmul", "matrix_transpose", "norm",
-    "qr", "set_diag", "slogdet", "solve", "tensor_diag", "tensor_diag_part", "tensordot",
-    "trace", "transpose", "triangular_solve",
+    "adjoint", "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part",
+    "eigh", "eigvalsh", "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet",
+    "logm", "lstsq", "lu", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm",
+    "normalize", "pinv", "qr", "set_diag", "slogdet", "solve", "sqrtm", "svd", "tensor_diag",
+    "tensor_diag_part", "tensordot", "trace", "transpose", "triangular_solve",
 ]

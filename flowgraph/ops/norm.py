@@ -8,12 +8,18 @@ import numpy as np
 
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.array import squeeze
+from flowgraph.ops.array import expand_dims, squeeze, transpose
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.complex_numbers import conj
-from flowgraph.ops.core import convert_to_tensor
+from flowgraph.ops.core import constant, convert_to_tensor, rank
+from flowgraph.ops.decomposition import svd
+from flowgraph.ops.division import floormod
+from flowgraph.ops.joining import concat
 from flowgraph.ops.magnitude import abs as magnitude
+from flowgraph.ops.partitioning import setdiff1d
 from flowgraph.ops.reduction import reduce_max, reduce_sum
+from flowgraph.ops.sequences import invert_permutation
+from flowgraph.ops.sequences import range as range_of
 from flowgraph.ops.transcendental import pow, sqrt
 
 _MATRIX_NORMS = ["euclidean", "fro", 1, 2, np.inf]
@@ -48,8 +54,6 @@ def norm(
     ------
     ValueError
         If there is no such norm, or `axis` is neither an integer nor a pair.
-    NotImplementedError
-        For the 2-norm of matrices, which takes singular values.
 
     Examples
     --------
@@ -61,7 +65,9 @@ def norm(
     axes = _checked_axes(ord, axis, of_matrices)
     with name_scope(name, "norm", [tensor]):
         x = convert_to_tensor(tensor)
-        if isinstance(ord, str) or ord == 2:
+        if of_matrices and ord == 2:
+            result = _largest_singular_values(x, axis)
+        elif isinstance(ord, str) or ord == 2:
             result = sqrt(reduce_sum(x * conj(x), axes, keepdims=True))
         else:
             result = magnitude(x)
@@ -87,11 +93,27 @@ def _checked_axes(ord: Any, axis: Any, of_matrices: bool) -> tuple[int, ...] | N
             raise ValueError(text)
         if ord not in _MATRIX_NORMS:
             raise ValueError(f"'ord' must be a supported matrix norm in {_MATRIX_NORMS}, got {ord}")
-        if ord == 2:
-            raise NotImplementedError("norm with ord=2 of matrices: it takes singular values")
         return tuple(axis)
     if not (axis is None or isinstance(axis, int)):
         raise ValueError(text)
     if ord != "euclidean" and (isinstance(ord, str) or not np.isreal(ord) or ord <= 0):
         raise ValueError(f"'ord' must be a supported vector norm, got {ord}")
     return None if axis is None else (axis,)
+
+
+def _largest_singular_values(x: Tensor, axes: Any) -> Tensor:
+    """Return the 2-norms of matrices, the axes kept."""
+    ndims = x.shape.ndims
+    count: Any = rank(x) if ndims is None else ndims
+    if ndims is None:
+        places = floormod(constant(list(axes)), count)
+        rest, _ = setdiff1d(range_of(0, count), places)
+        order: Any = concat([rest, places], 0)
+        back: Any = invert_permutation(order)
+    else:
+        last = [axis % ndims for axis in axes]
+        order = [i for i in range(ndims) if i not in last] + last
+        back = np.argsort(order).tolist()
+    values = svd(transpose(x, order), compute_uv=False)
+    largest = reduce_max(magnitude(values), -1, keepdims=True)
+    return transpose(expand_dims(largest, -1), back)
