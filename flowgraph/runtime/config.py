@@ -96,7 +96,8 @@ class ConfigProto(_Message):
     """Options of a session.
 
     Thread counts and GPU options are hints for speed and memory; results never
-    depend on them.
+    depend on them. ``intra_op_parallelism_threads`` sets how many threads one operation
+    may use, in the whole process; one run makes its operations one after another.
 
     Parameters
     ----------

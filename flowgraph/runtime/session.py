@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 from flowgraph import source
+from flowgraph.backends.threads import set_threads
 from flowgraph.graph import scope
 from flowgraph.graph.graph import Graph
 from flowgraph.plan.plan import Request
@@ -63,6 +64,9 @@ class BaseSession:
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
         self._store = Functions(self._optimised, native_tier(self._config))
+        threads = self._config.intra_op_parallelism_threads  # type: ignore[attr-defined]
+        if threads > 0:
+            set_threads(threads)
         weakref.finalize(self, self._store.clear)  # threads end with the session
         self._routes: dict[Any, Route] = {}
         self._executors: dict[Any, Executor] = {}

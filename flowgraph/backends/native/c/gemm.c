@@ -5,13 +5,18 @@
 #define K_BLOCK 320 /* a panel of so many rows stays in the first cache */
 
 void fg_pack(const float *b, long row, long column, long k, long n, float *packed) {
-    for (long j = 0; j < n; j += NR) {
+    for (long j = 0; j < n; j += NR, packed += NR * k) {
         long width = min_long(NR, n - j);
-        for (long p = 0; p < k; p++, packed += NR) {
-            const float *from = b + p * row + j * column;
-            for (long i = 0; i < width; i++) packed[i] = from[i * column];
-            for (long i = width; i < NR; i++) packed[i] = 0;
-        }
+        const float *from = b + j * column;
+        /* columns side by side in memory are read a cache line at a time, whatever their stride */
+        for (long p = 0; row == 1 && p < k; p += 16)
+            for (long i = 0; i < width; i++)
+                for (long q = p; q < min_long(p + 16, k); q++)
+                    packed[q * NR + i] = from[q + i * column];
+        for (long p = 0; row != 1 && p < k; p++)
+            for (long i = 0; i < width; i++) packed[p * NR + i] = from[p * row + i * column];
+        for (long p = 0; width < NR && p < k; p++)
+            for (long i = width; i < NR; i++) packed[p * NR + i] = 0;
     }
 }
 

@@ -33,16 +33,24 @@ static int is_packed_first(long m) { return m > 2 * ROWS; }
 
 /* Rows of a in groups of MR, each with its elements for one p side by side. */
 static void pack_rows(const float *a, long row, long column, long m, long k, float *packed) {
-    for (long i = 0; i < m; i += MR, a += MR * row, packed += MR * k) {
-        long rows = min_long(MR, m - i);
-        if (column == 1)
+    if (column == 1) {
+        for (long i = 0; i < m; i += MR, a += MR * row, packed += MR * k) {
+            long rows = min_long(MR, m - i);
             for (long r = 0; r < rows; r++)
                 for (long p = 0; p < k; p++) packed[p * rows + r] = a[r * row + p];
-        else
-            for (long p = 0; p < k; p++)
-                for (long r = 0; r < rows; r++) packed[p * rows + r] = a[r * row + p * column];
+        }
+        return;
     }
+    for (long p = 0; p < k; p++, a += column)
+        for (long i = 0; i < m; i += MR) {
+            long rows = min_long(MR, m - i);
+            float *to = packed + i * k + p * rows;
+            for (long r = 0; r < rows; r++) to[r] = a[(i + r) * row];
+        }
 }
+
+/* Whether rows of a can be read where they are: not if they all fall on the same cache lines. */
+static int is_read_in_place(const product *w) { return w->a_column == 1 && w->a_row % 512; }
 
 static void product_task(void *context, long index) {
     const product *w = context;
@@ -58,12 +66,18 @@ static void product_task(void *context, long index) {
         else
             fg_pack(w->b + p * w->b_row + j * w->b_column, w->b_row, w->b_column, depth, columns,
                     own_b);
-        pack_rows(w->a + i * w->a_row + p * w->a_column, w->a_row, w->a_column, rows, depth, own_a);
+        const float *a = w->a + i * w->a_row + p * w->a_column;
+        float *c = w->c + i * w->n + j;
+        if (is_read_in_place(w)) {
+            fg_block(rows, columns, depth, a, w->a_row, 1, b, height, c, w->n, p > 0);
+            continue;
+        }
+        pack_rows(a, w->a_row, w->a_column, rows, depth, own_a);
         for (long n = 0; n < columns; n += NR)
             for (long r = 0; r < rows; r += MR) {
                 long count = min_long(MR, rows - r);
                 fg_block(count, min_long(NR, columns - n), depth, own_a + r * depth, 1, count,
-                         b + n * height, height, w->c + (i + r) * w->n + j + n, w->n, p > 0);
+                         b + n * height, height, c + r * w->n + n, w->n, p > 0);
             }
     }
 }
