@@ -96,8 +96,8 @@ def explain(name: str) -> str:
     >>> from flowgraph.compat.unsupported import explain
     >>> explain("tensorflow.mul")
     'tf.mul is not in TensorFlow 1.15: write tf.multiply'
-    >>> explain("tensorflow.contrib.crf")
-    'tf.contrib.crf is not supported by flowgraph'
+    >>> explain("tensorflow.contrib.bayesflow")
+    'tf.contrib.bayesflow is not supported by flowgraph'
     """
     path = name.partition(".")[2].removeprefix("compat.v1.")
     if path in OLD_NAMES:
