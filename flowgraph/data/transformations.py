@@ -319,7 +319,7 @@ def copy_to_device(target_device: str, source_device: str = "/cpu:0") -> Transfo
     """
     _check_device(target_device)
     _check_device(source_device)
-    return lambda dataset: dataset.with_options(dataset.options())
+    return lambda dataset: dataset
 
 
 def prefetch_to_device(device: str, buffer_size: Any = None) -> Transformation:

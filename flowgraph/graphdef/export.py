@@ -12,6 +12,7 @@ from typing import Any
 from flowgraph import protos
 from flowgraph.formats.replace import write
 from flowgraph.graph.graph import Graph
+from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graphdef.attributes import Kind, kind_of, kinds, set_attribute
 from flowgraph.graphdef.guarded_reads import OP_TYPE, as_branches
@@ -84,15 +85,21 @@ def _add_shapes(message: Any, operation: Operation) -> None:
         set_attribute(message.attr["_output_shapes"], shapes, Kind("shape", is_list=True))
 
 
+def _has_form(op: Op) -> bool:
+    """Whether an op can stand in a file: it holds no graph and no function."""
+    declared = kinds(type(op))
+    return op.type not in _SOURCES and all(declared.get(n, "") is not None for n in op.attributes())
+
+
 def picture(graph: Graph) -> Any:
-    """Return a GraphDef to look at, with shapes: a branch or a loop is one bare node.
+    """Return a GraphDef to look at, with shapes: what holds graphs or functions is a bare node.
 
     It cannot be imported where the graph has such a node.
     """
     message = protos.GraphDef()
     message.versions.producer = PRODUCER
     for operation in graph.get_operations():
-        if operation.type in _SOURCES:
+        if not _has_form(operation.op):
             node = message.node.add()
             node.CopyFrom(_bare(operation))
             _add_shapes(node, operation)

@@ -15,8 +15,10 @@ from weakref import WeakSet
 import numpy as np
 
 from flowgraph.dtypes import Array, DType
+from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
+from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.body import Body
 from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.shapes import TensorShape
@@ -226,6 +228,9 @@ class DatasetOp(Op, abstract=True):
         self.check(*inputs)
         return DatasetValue(self, tuple([kept(value) for value in inputs]))
 
+    def insides(self) -> Sequence[tuple[str, Graph, Sequence[Tensor], Sequence[Tensor]]]:
+        return functions_of(self)
+
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         """Return an iterator over the elements of a dataset of this op."""
         raise NotImplementedError(f"elements of {self.type}")
@@ -239,6 +244,15 @@ class DatasetOp(Op, abstract=True):
         return UNKNOWN
 
     gradient = Op.not_differentiable
+
+
+def functions_of(op: Op) -> list[tuple[str, Graph, Sequence[Tensor], Sequence[Tensor]]]:
+    """Return the functions of an op as what `Op.insides` returns."""
+    return [
+        (name, body, [*body.parameters, *body.captures.values()], body.outputs)
+        for name, body in op.attributes().items()
+        if isinstance(body, Body)
+    ]
 
 
 class TypedDatasetOp(DatasetOp, abstract=True):
@@ -282,11 +296,20 @@ def listed(elements: Sequence[Element]) -> DatasetValue:
 
 def kept(value: Any) -> Any:
     """Return a value that stays what it is, however often it is handed out."""
-    if not isinstance(value, np.ndarray | np.generic) or not np.asarray(value).flags.writeable:
+    if not isinstance(value, np.ndarray | np.generic) or _is_frozen(value):
         return value
     copy = np.array(value)
     copy.flags.writeable = False
     return copy
+
+
+def _is_frozen(array: Any) -> bool:
+    """Whether nobody can change an array, nor what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None
 
 
 def degree(parallelism: Any) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from flowgraph.ops.dataset_vectorised import vectorised
 
 Function = Callable[..., Any]
 
+_MOST_THREADS = 32
+"""As many threads make the results of one op: ``map_and_batch`` asks for one for each element."""
+
 
 class _Mapping(SameElements, abstract=True):
     """An op of a function that is called with each element."""
@@ -38,7 +41,7 @@ class _Mapping(SameElements, abstract=True):
 
     def calls(self, context: Context, dataset: DatasetValue) -> Calls:
         """Return the calls of the function."""
-        captured = dataset.inputs[len(dataset.inputs) - len(self.f.captures) :]
+        captured = dataset.inputs[1 : 1 + len(self.f.captures)]
         many = vectorised(self.f)
         return Calls(
             context.function(self.f, captured),
@@ -52,7 +55,7 @@ class _Mapping(SameElements, abstract=True):
         return Rows(rows.length, lambda positions: tuple(many(*rows.take(positions))))
 
 
-class Calls:
+class Calls(NamedTuple):
     """A function of elements.
 
     Attributes
@@ -63,9 +66,8 @@ class Calls:
         Takes stacked components and returns stacked results, where that gives the very same.
     """
 
-    def __init__(self, one: Function, many: Function | None) -> None:
-        self.one = one
-        self.many = many
+    one: Function
+    many: Function | None
 
 
 class MapDataset(_Mapping):
@@ -111,9 +113,6 @@ class ParallelMapDataset(_Mapping):
     def check(self, *inputs: Any) -> None:
         check_degree(inputs[-1])
 
-    def calls(self, context: Context, dataset: DatasetValue) -> Calls:
-        return super().calls(context, DatasetValue(self, dataset.inputs[:-1]))
-
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         source = dataset.inputs[0].elements(context)
         return mapped_in_parallel(
@@ -139,7 +138,7 @@ class _MappedInParallel(Elements):
         self._source = source
         self._function = function
         self._parallelism = parallelism
-        self._threads = ThreadPoolExecutor(parallelism, "map")
+        self._threads = ThreadPoolExecutor(min(parallelism, _MOST_THREADS), "map")
         context.runs(self)
         self._under_way: deque[Future[list[Element]]] = deque()
         self._done: deque[Element] = deque()

@@ -649,7 +649,7 @@ one_line(
     "map_broadcasts",
     lambda tf, d: (
         tf.data.Dataset.from_tensor_slices((np.arange(6.0).reshape(3, 2), np.arange(3.0)))
-        .map(lambda a, b: (a * b, [*a, [1.0], [2.0]], b * 3))
+        .map(lambda a, b: (a * b, a + np.array([[1.0], [2.0]]), b * 3))
         .batch(2)
     ),
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from flowgraph.graphdef.export import picture
 
 Dataset = tf.data.Dataset
 Pair = namedtuple("Pair", "first second")
@@ -388,3 +389,22 @@ def test_names_of_contrib():
     padded = tf.contrib.data.padded_batch_and_drop_remainder(2, [])
     assert tf.contrib.data.Dataset.range(5).apply(padded).output_shapes.as_list() == [2]
     assert tf.contrib.data.TextLineDataset is tf.data.TextLineDataset
+
+
+def test_a_graph_with_datasets_is_shown_without_its_functions():
+    Dataset.range(3).map(lambda x: x).make_one_shot_iterator()
+    nodes = {node.name: node for node in picture(tf.get_default_graph()).node}
+    assert list(nodes["MapDataset"].input) == ["RangeDataset"]
+    assert nodes["OneShotIterator"].op == "OneShotIterator"
+    with pytest.raises(NotImplementedError, match="MapDataset: its attribute f"):
+        tf.get_default_graph().as_graph_def()
+
+
+def test_a_plan_is_printed_with_its_functions():
+    iterator = (
+        Dataset.range(3).map(lambda x: -x, num_parallel_calls=2).make_initializable_iterator()
+    )
+    lines = tf.Session().explain(iterator.initializer).splitlines()
+    place = next(i for i, line in enumerate(lines) if "ParallelMapDataset(" in line)
+    assert lines[place + 1] == "  f"
+    assert "Neg(%0)" in lines[place + 3]
