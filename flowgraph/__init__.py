@@ -100,6 +100,7 @@ from flowgraph.ops.host import numpy_function, py_func
 from flowgraph.ops.image_patches import extract_image_patches
 from flowgraph.ops.indexing import newaxis, strided_slice
 from flowgraph.ops.joining import concat, split
+from flowgraph.ops.least_squares import lstsq as matrix_solve_ls
 from flowgraph.ops.linalg import cross, matmul, matrix_transpose
 from flowgraph.ops.linear_equations import (
     matrix_determinant, matrix_inverse, matrix_solve, matrix_triangular_solve,
@@ -110,7 +111,7 @@ from flowgraph.ops.magnitude import (
 )
 from flowgraph.ops.mapping import foldl, foldr, map_fn, scan
 from flowgraph.ops.masking import boolean_mask, one_hot, sequence_mask
-from flowgraph.ops.matrix_functions import lstsq as matrix_solve_ls, sqrtm as matrix_square_root
+from flowgraph.ops.matrix_functions import sqrtm as matrix_square_root
 from flowgraph.ops.norm import norm
 from flowgraph.ops.packing import stack, unstack
 from flowgraph.ops.parsing import parse_example, parse_single_example

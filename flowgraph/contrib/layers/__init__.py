@@ -8,21 +8,34 @@ from flowgraph.contrib.layers.convolutions import (
     avg_pool2d, conv2d, conv2d as convolution2d, conv2d_transpose, conv2d_transpose as
     convolution2d_transpose, max_pool2d,
 )
+from flowgraph.contrib.layers.embedding import (
+    embed_sequence, embedding_lookup_unique, one_hot_encoding,
+)
 from flowgraph.contrib.layers.initializers import (
     variance_scaling_initializer, xavier_initializer, xavier_initializer as
     xavier_initializer_conv2d,
 )
 from flowgraph.contrib.layers.layer_normalization import layer_norm
 from flowgraph.contrib.layers.normalization import batch_norm
+from flowgraph.contrib.layers.optimization import (
+    optimize_loss, OPTIMIZER_CLS_NAMES, OPTIMIZER_SUMMARIES,
+)
 from flowgraph.contrib.layers.regularizers import (
     apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer,
 )
 from flowgraph.contrib.layers.shaping import dropout, flatten, repeat, stack
+from flowgraph.contrib.layers.summaries import (
+    summarize_activation, summarize_activations, summarize_collection, summarize_tensor,
+    summarize_tensors,
+)
 
 __all__ = [
-    "apply_regularization", "avg_pool2d", "batch_norm", "conv2d", "conv2d_transpose",
-    "convolution2d", "convolution2d_transpose", "dropout", "flatten", "fully_connected",
+    "OPTIMIZER_CLS_NAMES", "OPTIMIZER_SUMMARIES", "apply_regularization", "avg_pool2d",
+    "batch_norm", "conv2d", "conv2d_transpose", "convolution2d", "convolution2d_transpose",
+    "dropout", "embed_sequence", "embedding_lookup_unique", "flatten", "fully_connected",
     "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "linear",
-    "max_pool2d", "relu", "repeat", "stack", "sum_regularizer", "variance_scaling_initializer",
+    "max_pool2d", "one_hot_encoding", "optimize_loss", "relu", "repeat", "stack",
+    "sum_regularizer", "summarize_activation", "summarize_activations", "summarize_collection",
+    "summarize_tensor", "summarize_tensors", "variance_scaling_initializer",
     "xavier_initializer", "xavier_initializer_conv2d",
 ]
