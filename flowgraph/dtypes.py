@@ -365,11 +365,3 @@ def as_dtype(type_value: Any) -> DType:
         return _BY_VALUE[type_value]
     except (KeyError, TypeError):  # TypeError: the value cannot be hashed
         raise TypeError(f"Cannot convert value {type_value!r} to a TensorFlow DType.") from None
-
-
-def as_array(value: Any) -> Array:
-    """Return what an op's kernel gave as an array: a scalar may have become a NumPy or Python one.
-
-    NumPy's own byte strings would lose the zeros at their end.
-    """
-    return np.array(value, dtype=object) if isinstance(value, bytes) else np.asarray(value)

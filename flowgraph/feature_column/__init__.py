@@ -5,8 +5,6 @@
 
 from flowgraph.feature_column.categorical import (
     categorical_column_with_hash_bucket, categorical_column_with_identity,
-    categorical_column_with_vocabulary_file, categorical_column_with_vocabulary_list,
-    weighted_categorical_column,
 )
 from flowgraph.feature_column.crossed import crossed_column
 from flowgraph.feature_column.dense import bucketized_column, numeric_column
@@ -15,6 +13,10 @@ from flowgraph.feature_column.embedding import (
 )
 from flowgraph.feature_column.inputs import input_layer, make_parse_example_spec
 from flowgraph.feature_column.linear import linear_model
+from flowgraph.feature_column.vocabulary import (
+    categorical_column_with_vocabulary_file, categorical_column_with_vocabulary_list,
+)
+from flowgraph.feature_column.weighted import weighted_categorical_column
 
 __all__ = [
     "bucketized_column", "categorical_column_with_hash_bucket",

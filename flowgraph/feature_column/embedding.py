@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowgraph import dtypes
-from flowgraph.feature_column.categorical import WeightedCategoricalColumn
 from flowgraph.feature_column.column import CategoricalColumn, DenseColumn, Features
+from flowgraph.feature_column.weighted import WeightedCategoricalColumn
 from flowgraph.graph.scope import add_to_collection, get_collection
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.embedding_sparse import safe_embedding_lookup_sparse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from flowgraph import user_code
-from flowgraph.dtypes import Array, DType, as_array
+from flowgraph.dtypes import Array, DType
 from flowgraph.errors import OperatorNotAllowedInGraphError, OpError
 from flowgraph.shapes import TensorShape, as_shape
 
@@ -304,3 +304,11 @@ def _fold(operation: Operation, values: list[Any]) -> tuple[Any, ...]:
     except OpError:
         return (None,) * len(operation.outputs)  # the run raises it, and names the operation
     return result if isinstance(result, tuple) else (result,)
+
+
+def as_array(value: Any) -> Array:
+    """Return what an op's kernel gave as an array: a scalar may have become a NumPy or Python one.
+
+    NumPy's own byte strings would lose the zeros at their end.
+    """
+    return np.array(value, dtype=object) if isinstance(value, bytes) else np.asarray(value)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.dtypes import as_array
 from flowgraph.errors import OpError
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
+from flowgraph.graph.tensor import as_array
 from flowgraph.plan.plan import Plan, Slot, Step, sweep
 from flowgraph.shapes import TensorShape
 
