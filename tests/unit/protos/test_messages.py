@@ -18,7 +18,7 @@ TENSORBOARD = [
     *("graph", "function", "op_def", "node_def", "attr_value", "tensor", "tensor_shape", "types"),
     *("versions", "variable", "resource_handle", "meta_graph", "saver", "summary", "histogram"),
     *("event", "step_stats", "cost_graph", "allocation_description", "tensor_description"),
-    "config",
+    *("config", "cluster"),
 ]
 
 NEWER = {
@@ -40,7 +40,15 @@ NEWER = {
 }
 """What TensorFlow 2 added since. A reader keeps such fields as unknown ones."""
 
-AT_HOME = {"BytesList", "CheckpointState", "Code", "Example", "QueueRunnerDef", "SavedModel"} | {
+AT_HOME = {
+    "BytesList",
+    "CheckpointState",
+    "Code",
+    "Example",
+    "QueueRunnerDef",
+    "SavedModel",
+    "ServerDef",
+} | {
     *("BundleEntryProto", "BundleHeaderProto", "TensorSliceProto", "SavedTensorSlices"),
     *("SavedSlice", "SavedSliceMeta", "SavedTensorSliceMeta", "SequenceExample"),
     *("Feature", "FeatureList", "FeatureLists", "Features", "FloatList", "Int64List"),

@@ -44,17 +44,12 @@ def test_arguments_of_sessions():
         tf.Session("grpc://localhost:2222")
 
 
-def test_options_that_would_do_nothing_are_refused():
+def test_an_option_that_would_do_nothing_is_refused():
     a = tf.constant(1)
     with tf.Session() as session:
         assert session.run(a, options=tf.RunOptions(), run_metadata=tf.RunMetadata()) == 1
-        for options in [
-            tf.RunOptions(timeout_in_ms=5),
-            tf.RunOptions(output_partition_graphs=True),
-            tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE),
-        ]:
-            with pytest.raises(NotImplementedError, match=r"RunOptions\."):
-                session.run(a, options=options)
+        with pytest.raises(NotImplementedError, match=r"RunOptions.timeout_in_ms"):
+            session.run(a, options=tf.RunOptions(timeout_in_ms=5))
 
 
 def test_a_timeout_is_refused_by_name():

@@ -108,12 +108,6 @@ def test_a_callable_is_traced():
     assert [n.node_name for n in metadata.step_stats.dev_stats[0].node_stats] == ["y"]
 
 
-def test_a_run_has_no_timeout():
-    x = tf.constant(1)
-    with pytest.raises(NotImplementedError, match=r"RunOptions.timeout_in_ms"):
-        tf.Session().run(x, options=tf.RunOptions(timeout_in_ms=100))
-
-
 def events(step_stats, **options):
     return json.loads(Timeline(step_stats).generate_chrome_trace_format(**options))["traceEvents"]
 
