@@ -15,14 +15,13 @@ from flowgraph.ops.diagonal import (
 )
 from flowgraph.ops.einsum import einsum
 from flowgraph.ops.factorization import cholesky, cholesky_solve, logdet, qr
+from flowgraph.ops.least_squares import lstsq, matrix_rank, pinv
 from flowgraph.ops.linalg import cross, matmul, matrix_transpose, matrix_transpose as transpose
 from flowgraph.ops.linear_equations import (
     matrix_determinant as det, matrix_inverse as inv, matrix_solve as solve,
     matrix_triangular_solve as triangular_solve, slogdet,
 )
-from flowgraph.ops.matrix_functions import (
-    adjoint, expm, logm, lstsq, matrix_rank, matvec, normalize, pinv, sqrtm,
-)
+from flowgraph.ops.matrix_functions import adjoint, expm, logm, matvec, normalize, sqrtm
 from flowgraph.ops.norm import norm
 from flowgraph.ops.normalization import l2_normalize
 

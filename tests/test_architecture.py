@@ -47,7 +47,7 @@ PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.
 OPS = ranks("""
-convert checks types shared_resources queue_state
+convert checks types shared_resources queue_state host_values
 constant merging hints
 conversion
 building
@@ -94,7 +94,7 @@ band contraction einsum sparse_matmul
 linear_equations
 factorization decomposition
 norm
-matrix_functions
+matrix_functions least_squares
 bias
 activation recurrent
 block_lstm

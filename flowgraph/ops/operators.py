@@ -1,4 +1,4 @@
-"""Python's operators on tensors. Importing this file installs them on `Tensor`.
+"""Python's operators on tensors. Importing this file installs them on `Tensor` and `SparseTensor`.
 
 ``Tensor`` lies below the ops, so that it cannot name them; they are installed from above.
 ``==`` is left alone: tensors compare by identity, and hash.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowgraph import dtypes
+from flowgraph.graph.op import Op
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import Add, AddV2, multiply, negative, subtract
@@ -28,6 +29,12 @@ from flowgraph.ops.division import div, floor_div, floormod, truediv
 from flowgraph.ops.linalg import matmul
 from flowgraph.ops.magnitude import abs as absolute
 from flowgraph.ops.masking import item
+from flowgraph.ops.sparse import SparseTensor
+from flowgraph.ops.sparse_elementwise import (
+    SparseDenseCwiseDiv,
+    SparseDenseCwiseMul,
+    scale_elements,
+)
 from flowgraph.ops.transcendental import pow as power
 
 Operator = Callable[[Any, Any], Any]
@@ -53,6 +60,13 @@ _NAMED: dict[str, Callable[..., Tensor]] = {
     "xor": logical_xor,
 }
 """The operators that have a reflected form, by the name that they give their operation."""
+
+_SPARSE: dict[str, type[Op]] = {
+    "mul": SparseDenseCwiseMul,
+    "div": SparseDenseCwiseDiv,
+    "truediv": SparseDenseCwiseDiv,
+}
+"""The operators between a sparse tensor and a dense one on its right."""
 
 _PLAIN: dict[str, Callable[..., Tensor]] = {
     "__neg__": negative,
@@ -92,6 +106,13 @@ def _reflected(name: str, function: Callable[..., Tensor]) -> Operator:
     return operator
 
 
+def _of_sparse(op: type[Op], name: str) -> Operator:
+    def operator(x: Any, y: Any) -> Any:
+        return scale_elements(op(), x, y, name)
+
+    return operator
+
+
 def _install() -> None:
     operators: dict[str, Callable[..., Any]] = dict(_PLAIN)
     for name, function in _NAMED.items():
@@ -100,6 +121,8 @@ def _install() -> None:
     for name, operator in operators.items():
         setattr(Tensor, name, operator)
     Tensor.OVERLOADABLE_OPERATORS = frozenset(operators)
+    for name, op in _SPARSE.items():
+        setattr(SparseTensor, f"__{name}__", _of_sparse(op, name))
 
 
 _install()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from flowgraph import dtypes
 from flowgraph.dtypes import DType, as_dtype
@@ -109,6 +110,10 @@ class SparseTensor:
     def eval(self, feed_dict: Any = None, session: Any = None) -> Any:
         """Evaluate in `session` or the default session; a `SparseTensorValue`."""
         return session_for(self._values, session, "tensor").run(self, feed_dict)
+
+    if TYPE_CHECKING:  # installed by `operators`
+        __mul__: Callable[[Any], SparseTensor]
+        __truediv__: Callable[[Any], SparseTensor]
 
     def __str__(self) -> str:
         return (

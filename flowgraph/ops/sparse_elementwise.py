@@ -16,7 +16,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import multiply, negative
 from flowgraph.ops.checks import bracketed, invalid, renamed_argument, with_rank
-from flowgraph.ops.core import NUMBERS, REALS, apply_all, cast, convert_to_tensor, shape
+from flowgraph.ops.core import NUMBERS, REALS, apply, apply_all, cast, convert_to_tensor, shape
 from flowgraph.ops.division import real_div
 from flowgraph.ops.merging import merge_sizes
 from flowgraph.ops.scattering import gather_nd, scatter_nd
@@ -369,3 +369,26 @@ def _product_gradients(
         )
     to_dense = multiply(dy, real_div(negative(values), multiply(there, there)))
     return None, real_div(dy, there), None, scatter_nd(places, to_dense, dense_sizes)
+
+
+def scale_elements(op: Op, sparse: SparseTensor, other: Any, name: str) -> SparseTensor:
+    """Multiply or divide a sparse tensor's elements by those of a dense one, as an operator does.
+
+    Parameters
+    ----------
+    op : SparseDenseCwiseMul or SparseDenseCwiseDiv
+    sparse : SparseTensor
+    other : Tensor
+        Of a shape that broadcasts to that of `sparse`.
+    name : str
+        Of the operation.
+    """
+    parts = [sparse.indices, sparse.values, sparse.dense_shape, other]
+    with name_scope(None, name, parts) as scope:
+        dense = convert_to_tensor(other, dtype=sparse.dtype.base_dtype, name="y")
+        values = sparse.values
+        if isinstance(op, SparseDenseCwiseDiv) and values.dtype.is_integer:
+            wide = dtypes.float32 if values.dtype.size < 4 else dtypes.float64
+            values, dense = cast(values, wide), cast(dense, wide)
+        result = apply(op, sparse.indices, values, sparse.dense_shape, dense, name=scope)
+        return SparseTensor(sparse.indices, result, sparse.dense_shape)

@@ -216,7 +216,7 @@ def sparse_retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     sparse = as_sparse(sp_input)
     keep = convert_to_tensor(to_retain)
     keep.shape.assert_has_rank(1)
-    keep.shape[0].merge_with(sparse.values.shape[0])
+    sparse.values.shape[0].merge_with(keep.shape[0])
     places = reshape(where(keep), [-1])
     indices, values = gather(sparse.indices, places), gather(sparse.values, places)
     return SparseTensor(indices, values, identity(sparse.dense_shape))
