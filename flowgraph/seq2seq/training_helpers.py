@@ -141,7 +141,7 @@ class ScheduledEmbeddingTrainingHelper(TrainingHelper):
     embedding : Tensor or callable
         A table of vectors, or a function from symbols to vectors.
     sampling_probability : float or Tensor
-        A scalar, or ``(batch,)``: how often to draw.
+        A scalar: how often to draw.
     seed : int, optional
         Of the symbols.
     scheduling_seed : int, optional
@@ -218,7 +218,7 @@ class ScheduledOutputTrainingHelper(TrainingHelper):
     inputs, sequence_length, time_major, name
         As for `TrainingHelper`.
     sampling_probability : float or Tensor
-        A scalar, or ``(batch,)``: how often to take the output.
+        A scalar: how often to take the output.
     seed : int, optional
     next_inputs_fn : callable, optional
         Makes an input of an output; by default it is one already.
