@@ -11,6 +11,7 @@ from flowgraph.dtypes import Array, DType
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import bracketed, invalid, with_rank
+from flowgraph.ops.host_values import host_array
 from flowgraph.ops.parsing_columns import (
     TYPES,
     DenseColumn,
@@ -95,7 +96,7 @@ class ParseExample(Op):
             )
         count, dense = len(self.sparse_types), len(self.dense_shapes)
         keys = [np.asarray(key, object).item() for key in rest[: count + dense]]
-        defaults = [np.asarray(default) for default in rest[count + dense :]]
+        defaults = [host_array(default) for default in rest[count + dense :]]
         check_defaults(defaults, self.dense_shapes)
         examples = _Batch(serialized, names)
         sparse = [
@@ -143,7 +144,7 @@ class ParseSingleExample(Op):
             raise invalid(
                 f"Expected serialized to be a scalar, got shape: {bracketed(serialized.shape)}"
             )
-        defaults = [np.asarray(default) for default in given]
+        defaults = [host_array(default) for default in given]
         check_defaults(defaults, self.dense_shapes)
         example = _Single([np.asarray(serialized, object).item()])
         sparse = []
@@ -152,11 +153,11 @@ class ParseSingleExample(Op):
             places = np.arange(len(values), dtype=np.int64).reshape(-1, 1)
             sparse.append((places, values, np.array([len(values)], np.int64)))
         dense = [
-            example.dense(DenseColumn(key.encode(), shape, default))[0]
+            example.dense(DenseColumn(key.encode(), shape, default))[0, ...]
             for key, shape, default in zip(
                 self.dense_keys, self.dense_shapes, defaults, strict=True
             )
         ]
-        return (*(part[i] for i in range(3) for part in sparse), *map(np.asarray, dense))
+        return (*(part[i] for i in range(3) for part in sparse), *dense)
 
     gradient = Op.not_differentiable

@@ -13,6 +13,7 @@ from flowgraph.formats import examples as wire
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import bracketed, invalid, with_rank
+from flowgraph.ops.host_values import host_array
 from flowgraph.ops.parsing_columns import (
     TYPES,
     list_name,
@@ -252,7 +253,7 @@ class ParseSingleSequenceExample(Op):
             places = np.arange(len(values), dtype=np.int64).reshape(-1, 1)
             context.append((places, values, np.array([len(values)], np.int64)))
         dense = [
-            message.context_dense(key, shape, np.asarray(default), _kind(default))[0]
+            message.context_dense(key, shape, host_array(default), _kind(default))[0, ...]
             for key, shape, default in zip(keys[1], self.context_dense_shapes, rest, strict=True)
         ]
         ragged = [
@@ -265,7 +266,7 @@ class ParseSingleSequenceExample(Op):
         lists = [
             message.list_dense(key, shape, kind, key in may_miss)[0] for key, shape, kind in columns
         ]
-        return (*_by_part(context), *map(np.asarray, dense), *_by_part(ragged), *lists)
+        return (*_by_part(context), *dense, *_by_part(ragged), *lists)
 
     gradient = Op.not_differentiable
 
@@ -329,7 +330,7 @@ class ParseSequenceExample(Op):
             for key, kind in zip(self.context_sparse_keys, self.context_sparse_types, strict=True)
         ]
         dense = [
-            messages.context_dense(key, shape, np.asarray(default), _kind(default))
+            messages.context_dense(key, shape, host_array(default), _kind(default))
             for key, shape, default in zip(
                 self.context_dense_keys, self.context_dense_shapes, defaults, strict=True
             )
@@ -360,7 +361,7 @@ class ParseSequenceExample(Op):
 
 
 def _kind(default: Any) -> DType:
-    return TYPES.allowed[{"f": 0, "i": 1, "O": 2}[np.asarray(default).dtype.kind]]
+    return TYPES.allowed[{"f": 0, "i": 1, "O": 2}[host_array(default).dtype.kind]]
 
 
 def _sparse_shapes(count: int, rank: int) -> list[TensorShape]:

@@ -17,6 +17,7 @@ from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import invalid
 from flowgraph.ops.core import apply, apply_all
+from flowgraph.ops.host_values import host_array
 from flowgraph.shapes import TensorShape
 
 _COLUMN_TYPES = Types((dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64, dtypes.string))
@@ -54,7 +55,7 @@ class DecodeCSV(Op):
         if len(self.field_delim.encode()) != 1:
             raise invalid("field_delim should be only 1 char")
         lines = np.asarray(records, object)
-        defaults = [np.asarray(default).reshape(-1) for default in given]
+        defaults = [host_array(default).reshape(-1) for default in given]
         columns: list[list[Any]] = [[] for _ in defaults]
         kinds = [dtypes.as_dtype(default.dtype) for default in defaults]
         for row, line in enumerate(lines.reshape(-1).tolist()):

@@ -13,6 +13,7 @@ from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import bracketed, invalid, with_rank
+from flowgraph.ops.host_values import host_array
 from flowgraph.ops.queue_state import FIFO, PaddingFIFO, Priority, RandomShuffle
 from flowgraph.ops.shared_resources import behind, handle_of, shared
 from flowgraph.shapes import TensorShape
@@ -179,7 +180,7 @@ class _Enqueue(_Access, abstract=True):
     def _arrays(self, queue: FIFO, components: tuple[Any, ...]) -> list[Array]:
         """Return copies of the components: the memory they come in is used again."""
         _refuse_timeout(self.timeout_ms)
-        arrays = [np.array(component) for component in components]
+        arrays = [host_array(component).copy() for component in components]
         kinds = tuple(dtypes.as_dtype(array.dtype) for array in arrays)
         if kinds != queue.dtypes:
             have, expected = (", ".join(["resource", _names(k)]) for k in (kinds, queue.dtypes))
@@ -227,7 +228,7 @@ class QueueEnqueueManyV2(_Enqueue):
                     f"{index} has {len(array)}, and should have {count}"
                 )
         # Rows on their own: one that stays long would keep the memory of them all.
-        rows = [[np.array(row, array.dtype) for row in array] for array in arrays]
+        rows = [[host_array(row).copy() for row in array] for array in arrays]
         queue.enqueue(list(zip(*rows, strict=True)))
         return ()
 

@@ -1,136 +1,158 @@
-"""Programs that read their data through `tf.data`, as courses and tutorials write them."""
+"""Input pipelines as the guides of TensorFlow 1 write them: files, queues, threads, training."""
+
+import threading
 
 import numpy as np
 import pytest
 
 import flowgraph as tf
-from flowgraph.datasets import mnist_sample
-
-tfe = tf.data.experimental
+from tests.threads import threads_end  # noqa: F401 - an autouse fixture
 
 
-@pytest.fixture(scope="module")
-def digits():
-    images, labels = mnist_sample()
-    return images.reshape(-1, 784), labels
+def write_digits(path, count):
+    """Write images of 4x4 with one bright row, which is the label."""
+    rng = np.random.RandomState(0)
+    with tf.python_io.TFRecordWriter(path) as writer:
+        for i in range(count):
+            label = i % 4
+            image = rng.randint(0, 80, size=(4, 4), dtype=np.uint8)
+            image[label] += 150
+            features = {
+                "image_raw": tf.train.Feature(
+                    bytes_list=tf.train.BytesList(value=[image.tobytes()])
+                ),
+                "label": tf.train.Feature(int64_list=tf.train.Int64List(value=[label])),
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            writer.write(example.SerializeToString())
 
 
-def classifier(images, labels):
-    """Return the training operation and the share of right answers of a softmax regression."""
-    with tf.variable_scope("classifier", reuse=tf.AUTO_REUSE):
-        weights = tf.get_variable("w", [784, 10], initializer=tf.zeros_initializer())
-        biases = tf.get_variable("b", [10], initializer=tf.zeros_initializer())
-    logits = tf.matmul(images, weights) + biases
-    loss = tf.losses.sparse_softmax_cross_entropy(labels, logits)
-    right = tf.equal(tf.argmax(logits, 1), tf.cast(labels, tf.int64))
-    train = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
-    return train, tf.reduce_mean(tf.cast(right, tf.float32))
-
-
-def prepared(image, label):
-    return tf.cast(image, tf.float32) / 255.0, label
-
-
-def test_one_structure_for_training_and_for_testing(digits):
-    images, labels = digits
-    train = tf.data.Dataset.from_tensor_slices((images[:4000], labels[:4000]))
-    train = train.map(prepared).shuffle(1000, seed=1).batch(100).prefetch(1)
-    test = tf.data.Dataset.from_tensor_slices((images[4000:], labels[4000:]))
-    test = test.map(prepared).batch(1000)
-    iterator = tf.data.Iterator.from_structure(train.output_types, train.output_shapes)
-    step, accuracy = classifier(*iterator.get_next())
-    start_training = iterator.make_initializer(train)
-    start_testing = iterator.make_initializer(test)
-    with tf.Session() as session:
-        session.run(tf.global_variables_initializer())
-        for _ in range(3):
-            session.run(start_training)
-            steps = 0
-            while True:
-                try:
-                    session.run(step)
-                    steps += 1
-                except tf.errors.OutOfRangeError:
-                    break
-            assert steps == 40
-        session.run(start_testing)
-        assert session.run(accuracy) > 0.85
-
-
-def test_records_decoded_by_several_threads_and_a_fed_handle(digits, tmp_path):
-    images, labels = digits
-    for part in range(2):
-        with tf.python_io.TFRecordWriter(str(tmp_path / f"{part}.tfrecord")) as writer:
-            for image, label in zip(images[part::2], labels[part::2], strict=True):
-                writer.write(np.uint8([label, *image]).tobytes())
-
-    def decoded(record):
-        values = tf.reshape(tf.decode_raw(record, tf.uint8), [785])
-        return tf.cast(values[1:], tf.float32) / 255.0, tf.cast(values[0], tf.int32)
-
-    files = tf.data.Dataset.list_files(str(tmp_path / "*.tfrecord"), shuffle=False)
-    records = files.interleave(tf.data.TFRecordDataset, cycle_length=2, num_parallel_calls=2)
-    pairs = records.map(decoded, num_parallel_calls=tfe.AUTOTUNE)
-    held_out = pairs.take(500).batch(500)
-    train = pairs.skip(500).cache().apply(tfe.shuffle_and_repeat(1000, seed=2))
-    train = train.batch(100, drop_remainder=True).prefetch(tfe.AUTOTUNE)
-    assert train.output_shapes[0].as_list() == [100, 784]
-    handle = tf.placeholder(tf.string, [])
-    iterator = tf.data.Iterator.from_string_handle(
-        handle, train.output_types, held_out.output_shapes
+def read_and_decode(filename_queue):
+    reader = tf.TFRecordReader()
+    _, serialized_example = reader.read(filename_queue)
+    features = tf.parse_single_example(
+        serialized_example,
+        features={
+            "image_raw": tf.FixedLenFeature([], tf.string),
+            "label": tf.FixedLenFeature([], tf.int64),
+        },
     )
-    step, accuracy = classifier(*iterator.get_next())
-    trained, checked = train.make_one_shot_iterator(), held_out.make_initializable_iterator()
-    with tf.Session() as session:
-        session.run(tf.global_variables_initializer())
-        feeds = [{handle: session.run(i.string_handle())} for i in (trained, checked)]
-        for _ in range(120):
-            session.run(step, feeds[0])
-        session.run(checked.initializer)
-        assert session.run(accuracy, feeds[1]) > 0.85
-        with pytest.raises(tf.errors.OutOfRangeError, match="End of sequence"):
-            session.run(accuracy, feeds[1])
+    image = tf.decode_raw(features["image_raw"], tf.uint8)
+    image.set_shape([16])
+    image = tf.cast(image, tf.float32) * (1.0 / 255) - 0.5
+    return image, tf.cast(features["label"], tf.int32)
 
 
-def test_sentences_of_a_text_looked_up_padded_and_put_in_buckets(tmp_path):
-    path = tmp_path / "sentences.txt"
-    path.write_text("the cat sat\nthe dog\na cat and a dog and a bird sat\nthe bird sat\n")
-    words = sorted({word for line in path.read_text().splitlines() for word in line.split()})
-    table = tf.contrib.lookup.index_table_from_tensor(words, num_oov_buckets=1)
-    dataset = tf.data.TextLineDataset(str(path)).map(
-        lambda line: table.lookup(tf.string_split([line]).values)
-    )
-    dataset = dataset.map(lambda ids: {"ids": ids, "length": tf.size(ids)})
-    dataset = dataset.apply(
-        tfe.bucket_by_sequence_length(
-            lambda e: e["length"], [4], [2, 2], {"ids": [None], "length": []}
+def test_training_from_records_until_the_epochs_are_over(tmp_path):
+    paths = [str(tmp_path / f"train-{i}.tfrecords") for i in range(2)]
+    for path in paths:
+        write_digits(path, 100)
+    with tf.name_scope("input"):
+        queue = tf.train.string_input_producer(paths, num_epochs=6, seed=1)
+        image, label = read_and_decode(queue)
+        images, labels = tf.train.shuffle_batch(
+            [image, label], batch_size=20, num_threads=2, capacity=120, min_after_dequeue=60, seed=1
         )
+    w = tf.get_variable("w", [16, 4], initializer=tf.zeros_initializer())
+    b = tf.get_variable("b", [4], initializer=tf.zeros_initializer())
+    logits = tf.matmul(images, w) + b
+    loss = tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
     )
-    iterator = dataset.make_initializable_iterator()
-    batch = iterator.get_next()
-    with tf.Session() as session:
-        session.run(tf.tables_initializer())
-        session.run(iterator.initializer)
-        found = [session.run(batch) for _ in range(3)]
-    assert [b["length"].tolist() for b in found] == [[3, 2], [3], [9]]
-    spelled = [[words[i] for i in row] for row in found[0]["ids"]]
-    assert spelled == [["the", "cat", "sat"], ["the", "dog", words[0]]]
+    step = tf.Variable(0, trainable=False)
+    train_op = tf.train.GradientDescentOptimizer(0.5).minimize(loss, global_step=step)
+    init_op = tf.group(tf.global_variables_initializer(), tf.local_variables_initializer())
+
+    sess = tf.Session()
+    sess.run(init_op)
+    coord = tf.train.Coordinator()
+    threads = tf.train.start_queue_runners(sess=sess, coord=coord)
+    losses = []
+    try:
+        while not coord.should_stop():
+            _, value = sess.run([train_op, loss])
+            losses.append(value)
+    except tf.errors.OutOfRangeError as error:
+        assert "is closed and has insufficient elements (requested 20, current size 0)" in str(
+            error
+        )
+    finally:
+        coord.request_stop()
+    coord.join(threads)
+    assert sess.run(step) == 60
+    sess.close()
+    assert len(losses) == 60
+    assert losses[0] == pytest.approx(np.log(4), rel=1e-5)
+    assert losses[-1] < 0.2
 
 
-def test_generated_samples_fit_a_line():
-    def samples():
-        numbers = np.random.RandomState(0)
-        while True:
-            x = numbers.rand()
-            yield x, 3.0 * x + 1.0
+def test_comma_separated_values_in_batches(tmp_path):
+    for number in range(3):
+        rows = "".join(f"{number * 4 + i},{i / 4},{'ab'[i % 2]}\n" for i in range(4))
+        (tmp_path / f"file{number}.csv").write_text("id,x,kind\n" + rows)
+    names = tf.train.match_filenames_once(str(tmp_path / "*.csv"))
+    queue = tf.train.string_input_producer(names, num_epochs=1, shuffle=False)
+    key, value = tf.TextLineReader(skip_header_lines=1).read(queue)
+    number, x, kind = tf.decode_csv(value, record_defaults=[[0], [0.0], [""]])
+    batch = tf.train.batch([number, x, kind, key], batch_size=5, allow_smaller_final_batch=True)
+    found = []
+    with tf.Session() as sess:
+        sess.run([tf.global_variables_initializer(), tf.local_variables_initializer()])
+        coord = tf.train.Coordinator()
+        threads = tf.train.start_queue_runners(coord=coord)
+        try:
+            while True:
+                found.append(sess.run(batch))
+        except tf.errors.OutOfRangeError:
+            coord.request_stop()
+        coord.join(threads)
+    assert [len(numbers) for numbers, *_ in found] == [5, 5, 2]
+    assert np.concatenate([numbers for numbers, *_ in found]).tolist() == list(range(12))
+    assert found[0][2].tolist() == [b"a", b"b", b"a", b"b", b"a"]
+    assert found[2][3].tolist() == [f"{tmp_path}/file2.csv:{n}".encode() for n in (4, 5)]
 
-    dataset = tf.data.Dataset.from_generator(samples, (tf.float32, tf.float32), ([], []))
-    x, y = dataset.batch(32).make_one_shot_iterator().get_next()
-    slope, offset = tf.Variable(0.0), tf.Variable(0.0)
-    loss = tf.reduce_mean(tf.square(slope * x + offset - y))
-    step = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
-    with tf.Session() as session:
-        session.run(tf.global_variables_initializer())
-        for _ in range(400):
-            session.run(step)
-        assert session.run([slope, offset]) == pytest.approx([3.0, 1.0], abs=1e-2)
+
+def test_a_thread_of_the_program_feeds_a_queue():
+    queue = tf.FIFOQueue(capacity=10, dtypes=[tf.float32, tf.int32], shapes=[[2], []])
+    x, y = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.int32, [])
+    enqueue = queue.enqueue([x, y])
+    images, labels = queue.dequeue_many(8)
+    total = tf.reduce_sum(images, axis=1)
+    with tf.Session() as sess:
+        coord = tf.train.Coordinator()
+
+        def load():
+            number = 0
+            with coord.stop_on_exception():
+                while not coord.should_stop():
+                    sess.run(enqueue, feed_dict={x: [number, 1], y: number})
+                    number += 1
+
+        thread = threading.Thread(target=load)
+        thread.start()
+        for step in range(5):
+            sums, numbers = sess.run([total, labels])
+            assert numbers.tolist() == list(range(8 * step, 8 * step + 8))
+            assert sums.tolist() == (numbers + 1).tolist()
+        coord.request_stop()
+        sess.run(queue.close(cancel_pending_enqueues=True))
+        with pytest.raises(tf.errors.CancelledError, match=r"is closed\.|was cancelled"):
+            coord.raise_requested_exception()
+            coord.join([thread])
+            sess.run(enqueue, feed_dict={x: [0, 1], y: 0})
+
+
+def test_a_monitored_session_starts_the_queue_runners(tmp_path):
+    path = str(tmp_path / "numbers.tfrecords")
+    with tf.python_io.TFRecordWriter(path) as writer:
+        for n in range(10):
+            writer.write(str(n).encode())
+    queue = tf.train.string_input_producer([path], num_epochs=1)
+    _, value = tf.TFRecordReader().read(queue)
+    batch = tf.train.batch([value], 5)
+    tf.train.get_or_create_global_step()
+    found = []
+    with tf.train.MonitoredSession() as sess:
+        while not sess.should_stop():
+            found += sess.run(batch).tolist()
+    assert found == [str(n).encode() for n in range(10)]

@@ -108,6 +108,17 @@ def test_what_is_dequeued_is_the_callers_own():
         assert second.tolist() == [4, 4]
 
 
+def test_zeros_at_the_end_of_strings_stay():
+    queue = tf.FIFOQueue(5, [tf.string], shapes=[[]])
+    text, names, index = tf.placeholder(tf.string, []), tf.constant(["ab", "c\0"]), tf.constant(1)
+    with tf.Session() as sess:
+        sess.run(queue.enqueue(text), {text: b"a\0"})
+        sess.run(queue.enqueue(tf.gather(names, index)))
+        sess.run(queue.enqueue_many([[b"b\0"]]))
+        assert sess.run(queue.dequeue()) == b"a\0"
+        assert sess.run(queue.dequeue_many(2)).tolist() == [b"c\0", b"b\0"]
+
+
 def test_names_make_elements_dictionaries():
     queue = tf.FIFOQueue(5, [tf.int32, tf.string], shapes=[[], []], names=["n", "s"])
     with pytest.raises(ValueError, match=r"Dictionary: \(\['n'\]\), Queue: \(\['n', 's'\]\)"):
