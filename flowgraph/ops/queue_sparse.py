@@ -85,6 +85,10 @@ class AddSparseToTensorsMap(Op):
 class AddManySparseToTensorsMap(AddSparseToTensorsMap):
     """Keeps the rows of a sparse tensor; their numbers."""
 
+    signature = Signature(
+        "sparse_indices: int64, sparse_values: T, sparse_shape: int64 -> sparse_handles: int64"
+    )
+
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         super().infer(*inputs)
         return (TensorShape.of((None,)),)

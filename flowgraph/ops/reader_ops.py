@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import KW_ONLY
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,8 @@ class TextLineReaderV2(_Reader):
 class FixedLengthRecordReaderV2(_Reader):
     """Reads records of a fixed length."""
 
-    record_bytes: int = 0
+    _: KW_ONLY
+    record_bytes: int
     header_bytes: int = 0
     footer_bytes: int = 0
     hop_bytes: int = 0

@@ -67,17 +67,15 @@ class Coordinator:
             `ex` itself, if the threads have been joined already: nobody else would.
         """
         error = ex[1] if isinstance(ex, tuple) else ex
+        if isinstance(error, self._clean_stop_exception_types):
+            error = None
         with self._lock:
             if self._joined:
-                if isinstance(error, self._clean_stop_exception_types):
-                    error = None
                 if error is not None:
                     raise error
                 return
             if self._stop_event.is_set():
                 return
-            if isinstance(error, self._clean_stop_exception_types):
-                error = None
             if error is not None:
                 logging.getLogger("tensorflow").info(
                     "Error reported to Coordinator: %s, %s", type(error), error
