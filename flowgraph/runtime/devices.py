@@ -70,7 +70,9 @@ def log_mapping() -> None:
     print("Device mapping: no known devices.")
 
 
-def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> None:
+def check_placement(
+    operations: Sequence[Operation], soft: bool, log: bool, job: str = "localhost"
+) -> None:
     """Check that each operation's device exists.
 
     Parameters
@@ -80,6 +82,8 @@ def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> N
         Place on the CPU what asks for a device that does not exist.
     log : bool
         Print each operation's device, to stdout as TensorFlow does.
+    job : str
+        The job in the names of the devices.
 
     Raises
     ------
@@ -90,27 +94,31 @@ def check_placement(operations: Sequence[Operation], soft: bool, log: bool) -> N
     for operation in operations:
         device = operation.device
         if device not in known:
-            known[device] = _exists(DeviceSpec.from_string(device))
+            known[device] = _exists(DeviceSpec.from_string(device), job)
         if not known[device] and not soft:
-            raise InvalidArgumentError(None, operation, _unplaceable(operation))
+            raise InvalidArgumentError(None, operation, _unplaceable(operation, _named(job)))
         if log:
-            print(f"{operation.name}: ({operation.type}): {_CPU}")
+            print(f"{operation.name}: ({operation.type}): {_named(job)}")
 
 
-def _exists(spec: DeviceSpec) -> bool:
+def _named(job: str) -> str:
+    return _CPU.replace("localhost", job)
+
+
+def _exists(spec: DeviceSpec, job: str) -> bool:
     return (
         spec.device_type in (None, "CPU")
         and spec.device_index in (None, 0)
-        and spec.job in (None, "localhost")
+        and spec.job in (None, job)
         and not spec.replica
         and not spec.task
     )
 
 
-def _unplaceable(operation: Operation) -> str:
+def _unplaceable(operation: Operation, cpu: str) -> str:
     return (
         f"Cannot assign a device for operation {operation.name}: {operation.name} was explicitly "
-        f"assigned to {operation.device} but available devices are [ {_CPU} ]. Make sure the "
+        f"assigned to {operation.device} but available devices are [ {cpu} ]. Make sure the "
         "device specification refers to a valid device.\n"
         f"\t [[node {operation.name} (defined at {operation.site.filename}:"
         f"{operation.site.line}) ]]\n"

@@ -30,6 +30,7 @@ from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route, is_nested
+from flowgraph.runtime.server_state import state_of
 from flowgraph.runtime.tracing import reports, run_reporting
 from flowgraph.user_code import ended
 
@@ -42,7 +43,7 @@ class BaseSession:
     Parameters
     ----------
     target : str
-        Only ``""``: this process.
+        That of a server in this process, or ``""`` for none.
     graph : Graph, optional
         The default graph if left out.
     config : ConfigProto, optional
@@ -51,8 +52,7 @@ class BaseSession:
     def __init__(
         self, target: str = "", graph: Graph | None = None, config: ConfigProto | None = None
     ) -> None:
-        if target:
-            raise NotImplementedError(f"a session on a remote target ({target!r})")
+        served = state_of(target) if target else None
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
         if config is not None and not isinstance(config, ConfigProto):
@@ -63,7 +63,9 @@ class BaseSession:
             raise NotImplementedError("ConfigProto.operation_timeout_in_ms")
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
-        self._store = Functions(self._optimised, native_tier(self._config))
+        self._target = target
+        self._job = "localhost" if served is None else served.job
+        self._store = served or Functions(self._optimised, native_tier(self._config))
         threads = self._config.intra_op_parallelism_threads  # type: ignore[attr-defined]
         if threads > 0:
             set_threads(threads)
@@ -89,7 +91,7 @@ class BaseSession:
     @property
     def sess_str(self) -> str:
         """The target."""
-        return ""
+        return self._target
 
     def list_devices(self) -> list[DeviceAttributes]:
         """Return the devices a run may use."""
@@ -196,7 +198,9 @@ class BaseSession:
         """Check the devices of the operations added since the last time."""
         operations = self._graph._operations[self._placed :]
         config: Any = self._config
-        check_placement(operations, config.allow_soft_placement, config.log_device_placement)
+        check_placement(
+            operations, config.allow_soft_placement, config.log_device_placement, self._job
+        )
         self._placed += len(operations)
 
     def make_callable(
@@ -348,7 +352,7 @@ class Session(BaseSession):
     Parameters
     ----------
     target : str
-        Only ``""``: this process.
+        That of a server in this process, or ``""`` for none.
     graph : Graph, optional
         The default graph if left out.
     config : ConfigProto, optional

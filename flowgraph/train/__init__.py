@@ -67,6 +67,7 @@ from flowgraph.train.saving_hooks import (
     CheckpointSaverHook, CheckpointSaverListener, SummarySaverHook,
 )
 from flowgraph.train.scaffold import Scaffold
+from flowgraph.train.server import Server
 from flowgraph.train.session_creators import (
     ChiefSessionCreator, SessionCreator, WorkerSessionCreator,
 )
@@ -89,7 +90,7 @@ __all__ = [
     "MonitoredTrainingSession", "NanLossDuringTrainingError", "NanTensorHook",
     "NewCheckpointReader", "Optimizer", "ProfilerHook", "ProximalAdagradOptimizer",
     "ProximalGradientDescentOptimizer", "QueueRunner", "RMSPropOptimizer", "Saver", "SaverDef",
-    "Scaffold", "SecondOrStepTimer", "SequenceExample", "ServerDef", "SessionCreator",
+    "Scaffold", "SecondOrStepTimer", "SequenceExample", "Server", "ServerDef", "SessionCreator",
     "SessionManager", "SessionRunArgs", "SessionRunContext", "SessionRunHook",
     "SessionRunValues", "SingularMonitoredSession", "StepCounterHook", "StopAtStepHook",
     "SummarySaverHook", "Supervisor", "WorkerSessionCreator", "add_queue_runner",

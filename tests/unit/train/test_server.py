@@ -1,0 +1,104 @@
+"""Servers of one task: what their sessions share, and what they are not."""
+
+import threading
+
+import pytest
+
+import flowgraph as tf
+
+SECONDS = 30
+
+
+def test_sessions_of_a_server_share_variables():
+    server = tf.train.Server.create_local_server()
+    w = tf.Variable(1.0, name="w")
+    more = tf.assign_add(w, 1.0)
+    with tf.Session(server.target) as sess:
+        assert sess.sess_str == server.target
+        sess.run(w.initializer)
+        assert sess.run(more) == 2.0
+    with tf.Graph().as_default():
+        v = tf.Variable(tf.zeros([]), name="w")
+        with tf.Session(server.target) as sess:
+            assert sess.run(v) == 2.0
+    with (
+        tf.Session(tf.train.Server.create_local_server().target) as sess,
+        pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value w"),
+    ):
+        sess.run(w)
+
+
+def test_a_worker_waits_for_the_chief():
+    server = tf.train.Server({"worker": ["localhost:0"]})
+    with tf.device("/job:worker/task:0"):
+        step = tf.train.get_or_create_global_step()
+        train = tf.assign_add(step, 1)
+    scaffold = tf.train.Scaffold().finalize()
+    seen = []
+
+    def work():
+        with (
+            step.graph.as_default(),
+            tf.train.MonitoredTrainingSession(
+                server.target, is_chief=False, scaffold=scaffold
+            ) as s,
+        ):
+            seen.append(int(s.run(train)))
+
+    with tf.train.MonitoredTrainingSession(server.target, scaffold=scaffold) as sess:
+        sess.run(train)
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join(SECONDS)
+        assert seen == [2]
+        assert sess.run(train) == 3
+
+
+def test_what_describes_a_server():
+    server = tf.train.Server({"local": ["localhost:0"]})
+    description = server.server_def
+    assert (description.job_name, description.task_index, description.protocol) == (
+        *("local", 0, "grpc"),
+    )
+    again = tf.train.Server(description)
+    assert again.server_def == description
+    assert again.target != server.target
+
+
+def test_a_device_of_another_job():
+    server = tf.train.Server.create_local_server()
+    with tf.device("/job:ps"):
+        x = tf.constant(1, name="x")
+    with (
+        tf.Session(server.target) as sess,
+        pytest.raises(tf.errors.InvalidArgumentError, match="/job:local/replica:0/task:0/device"),
+    ):
+        sess.run(x)
+
+
+def test_a_server_that_is_not_started_or_not_here():
+    server = tf.train.Server({"local": ["localhost:0"]}, start=False)
+    for target in server.target, "grpc://elsewhere:2222":
+        with pytest.raises(NotImplementedError, match="a session on a remote target"):
+            tf.Session(target)
+    server.start()
+    with tf.Session(server.target) as sess:
+        assert sess.run(tf.constant(1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "text"),
+    [
+        ((1,), TypeError, "Could not convert `server_or_cluster_def` to a `tf.train.ServerDef`"),
+        (({"a": ["x:1"], "b": ["y:1"]},), ValueError, "Must specify an explicit `job_name`."),
+        (({"a": ["x:1", "y:1"]},), ValueError, "Must specify an explicit `task_index`."),
+        (({"a": ["x:1"]}, "b"), tf.errors.InternalError, 'Job "b" was not defined in cluster'),
+        (({"a": ["x:1", "y:1"]}, "a", 0), NotImplementedError, "tf.train.Server in a cluster of"),
+        (({"a": ["x:1"]}, "a", 0, "rdma"), NotImplementedError, "tf.train.Server with protocol"),
+        (({"a": ["x:1"]}, "a", 0, None, 1), NotImplementedError, "tf.train.Server with config"),
+    ],
+)
+def test_what_is_no_server(arguments, kind, text):
+    with pytest.raises(kind) as caught:
+        tf.train.Server(*arguments)
+    assert str(caught.value).startswith(text)
