@@ -73,9 +73,7 @@ class EncodeJpeg(_Encoding):
         if not self.format and channels not in (1, 3):
             raise invalid(f"image must have 1 or 3 channels, got {bracketed(image.shape)}")
         if self.format == "grayscale" and channels != 1:
-            raise invalid(
-                f"format = 'grayscale' expects image with 1 channel, got {bracketed(image.shape)}"
-            )
+            raise invalid(f"format grayscale expects 1 channels, got {bracketed(image.shape)}")
         if self.format == "rgb" and channels != 3:
             raise invalid(f"format rgb expects 3 channels, got {bracketed(image.shape)}")
         xmp = self.xmp_metadata
