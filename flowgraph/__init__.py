@@ -46,9 +46,9 @@ from flowgraph.graph.scope import (
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.importer import import_graph_def
 from flowgraph.lookup.collections import initialize_all_tables, tables_initializer
+from flowgraph.ops.add_n import accumulate_n, add_n
 from flowgraph.ops.arithmetic import (
-    accumulate_n, add, add_n, multiply, negative, scalar_mul, square, squared_difference,
-    subtract,
+    add, multiply, negative, scalar_mul, square, squared_difference, subtract,
 )
 from flowgraph.ops.array import expand_dims, reshape, squeeze, transpose
 from flowgraph.ops.assertions import (

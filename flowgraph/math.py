@@ -4,9 +4,9 @@
 # fmt: off
 
 from flowgraph.ops.activation import softplus, softsign
+from flowgraph.ops.add_n import accumulate_n, add_n
 from flowgraph.ops.arithmetic import (
-    accumulate_n, add, add_n, multiply, multiply_no_nan, negative, scalar_mul, square,
-    squared_difference, subtract,
+    add, multiply, multiply_no_nan, negative, scalar_mul, square, squared_difference, subtract,
 )
 from flowgraph.ops.comparison import (
     approximate_equal, equal, greater, greater_equal, is_finite, is_inf, is_nan, less,

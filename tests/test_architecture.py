@@ -33,7 +33,7 @@ runtime
 variables
 graphdef
 layers lookup
-losses metrics rnn image distributions signal
+losses metrics rnn image distributions signal linear_operators
 seq2seq
 summary data
 train
@@ -64,6 +64,7 @@ slicing
 indexing
 complex_numbers
 arithmetic
+add_n
 comparison bitwise
 division
 reciprocal

@@ -9,7 +9,7 @@ from flowgraph import dtypes
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add_n
+from flowgraph.ops.add_n import add_n
 from flowgraph.ops.core import cast, convert_to_tensor, register_tensor_conversion_function
 from flowgraph.ops.gathering import unsorted_segment_sum
 from flowgraph.ops.history import add_cotangents

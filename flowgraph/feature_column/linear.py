@@ -16,7 +16,7 @@ from flowgraph.feature_column.column import (
 from flowgraph.feature_column.inputs import check_batch_sizes
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add_n
+from flowgraph.ops.add_n import add_n
 from flowgraph.ops.bias import bias_add
 from flowgraph.ops.core import cast
 from flowgraph.ops.embedding_sparse import safe_embedding_lookup_sparse

@@ -6,7 +6,7 @@ from typing import Any
 
 from flowgraph.graph.scope import GraphKeys, add_to_collection, get_collection
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add_n
+from flowgraph.ops.add_n import add_n
 from flowgraph.ops.core import constant
 
 

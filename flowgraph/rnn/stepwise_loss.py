@@ -7,7 +7,7 @@ from typing import Any
 
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add_n
+from flowgraph.ops.add_n import add_n
 from flowgraph.ops.array import reshape
 from flowgraph.ops.core import cast
 from flowgraph.ops.core import shape as shape_of

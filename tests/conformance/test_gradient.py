@@ -7,7 +7,8 @@ import pytest
 
 from flowgraph.autodiff.gradients import gradients
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add_n, multiply
+from flowgraph.ops.add_n import add_n
+from flowgraph.ops.arithmetic import multiply
 from flowgraph.ops.core import constant, convert_to_tensor, stop_gradient
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.runtime.session import Session

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ Call = Callable[[], Any]
 
 LEAST = 1 << 18
 """Work of fewer multiplications or elements is left to NumPy, which starts no threads for it."""
+
+
+_STAGED = 1 << 15
+"""Values of at most so many bytes are copied to or from a fixed place: an address takes longer."""
 
 
 class Place:
@@ -51,6 +56,15 @@ class Place:
         """Return the value, while the step runs."""
         return self.late() if self.array is None else self.array
 
+    @property
+    def nbytes(self) -> int:
+        """The size in bytes."""
+        return math.prod(self.shape) * int(self.dtype.itemsize)
+
+    def copy_to(self, memory: Array) -> None:
+        """Copy the value, while the step runs."""
+        memory[...] = self._values[self._slot]
+
     def late(self) -> Array:
         """Return the value in C order, while the step runs."""
         return np.ascontiguousarray(self._values[self._slot], self.dtype)
@@ -58,6 +72,10 @@ class Place:
 
 class Result(Place):
     """Where a step puts an output: planned memory, or memory of its own at each run."""
+
+    def put(self, value: Array) -> None:
+        """Hand a result on."""
+        self._values[self._slot] = value
 
     def late(self) -> Array:
         array = self._values[self._slot] = np.empty(self.shape, self.dtype)
@@ -98,19 +116,47 @@ def call(function: Any, *arguments: Any) -> Call:
         objects stay as they are. A `Result` may stand in one call of a step only: without planned
         memory it is made there.
     """
-    late = [(i, a) for i, a in enumerate(arguments) if isinstance(a, Place) and a.array is None]
-    given = [_argument(a) for a in arguments]
-    if not late:
-        fixed = functools.partial(function, *given)
-        fixed.kept = arguments  # type: ignore[attr-defined]  # the arrays must live as long
-        return fixed
+    staged: list[tuple[Any, Array]] = []
+    late: list[tuple[int, Place]] = []
+    given: list[Any] = []
+    for position, argument in enumerate(arguments):
+        if isinstance(argument, Place) and argument.array is None:
+            if argument.nbytes > _STAGED:
+                late.append((position, argument))
+                given.append(None)
+                continue
+            memory = np.empty(argument.shape, argument.dtype)
+            staged.append((argument, memory))
+            argument = memory
+        given.append(_argument(argument))
+    run: Any = _filling(function, given, late) if late else functools.partial(function, *given)
+    kept = (arguments, staged)  # the arrays must live as long as the call
+    inputs = [(p, memory) for p, memory in staged if not isinstance(p, Result)]
+    results = [(p, memory) for p, memory in staged if isinstance(p, Result)]
+    if not staged:
+        run.kept = kept
+        return run  # type: ignore[no-any-return]
 
-    def run(kept: Sequence[Any] = arguments) -> None:
+    def staging(kept: Any = kept) -> Any:
+        for place, memory in inputs:
+            place.copy_to(memory)
+        done = run()
+        for place, memory in results:
+            place.put(memory.copy())
+        return done
+
+    return staging
+
+
+def _filling(function: Any, given: list[Any], late: list[tuple[int, Place]]) -> Call:
+    """Return a call that looks for the addresses of large arrays when it is made."""
+
+    def run() -> Any:
         arrays = [place.late() for _, place in late]
         filled = list(given)
-        for (i, _), array in zip(late, arrays, strict=True):
-            filled[i] = ctypes.c_void_p(array.ctypes.data)
-        function(*filled)
+        for (position, _), array in zip(late, arrays, strict=True):
+            filled[position] = ctypes.c_void_p(array.ctypes.data)
+        return function(*filled)
 
     return run
 

@@ -13,7 +13,8 @@ from flowgraph.graph.scope import (
     name_scope,
 )
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.arithmetic import add_n, multiply
+from flowgraph.ops.add_n import add_n
+from flowgraph.ops.arithmetic import multiply
 from flowgraph.ops.core import convert_to_tensor
 from flowgraph.ops.filling import zeros
 from flowgraph.ops.loss import l2_loss

@@ -8,6 +8,7 @@ import ml_dtypes
 import numpy as np
 
 from flowgraph.errors import InvalidArgumentError
+from flowgraph.ops import add_n as n
 from flowgraph.ops import arithmetic as a
 from flowgraph.ops import bitwise as b
 from flowgraph.ops import complex_numbers as c
@@ -157,29 +158,29 @@ ENTRIES = [
     unary(a.Square(), lambda x: x * x, (*SIGNED, Z)),
     binary(a.SquaredDifference(), lambda x, y: (x - y) ** 2),
     Entry(
-        a.AddN,
+        n.AddN,
         [
-            Sample(a.AddN(), (TERMS,), sum(TERMS)),
-            Sample(a.AddN(), ([X],), X),
-            Sample(a.AddN(), ([I, I],), 2 * I),
-            Sample(a.AddN(), ([half(X), half(X)],), half(X) * 2),
-            Sample(a.AddN(), ([EMPTY, EMPTY],), EMPTY),
+            Sample(n.AddN(), (TERMS,), sum(TERMS)),
+            Sample(n.AddN(), ([X],), X),
+            Sample(n.AddN(), ([I, I],), 2 * I),
+            Sample(n.AddN(), ([half(X), half(X)],), half(X) * 2),
+            Sample(n.AddN(), ([EMPTY, EMPTY],), EMPTY),
         ],
         [
             Bad(
-                a.AddN(),
+                n.AddN(),
                 ([X, Y],),
                 ValueError,
                 "equal rank, but are 2 and 1\n\tFrom merging shape 0 with other shapes.",
             ),
             Bad(
-                a.AddN(),
+                n.AddN(),
                 ([X, X[:1]],),
                 ValueError,
                 "Dimension 0 in both shapes must be equal, but are 2 and 1",
             ),
             Bad(
-                a.AddN(),
+                n.AddN(),
                 ([X, X[:1]],),
                 InvalidArgumentError,
                 r"must have the same size and shape.  Input 0: \[2,3\] != input 1: \[1,3\]",
@@ -190,14 +191,14 @@ ENTRIES = [
                 ([],),
                 ValueError,
                 "inputs must be a list of at least one Tensor",
-                build=a.add_n,
+                build=n.add_n,
             ),
         ],
     ),
     Entry(
-        a.AccumulateNV2,
-        [Sample(a.AccumulateNV2(shape=TensorShape([2, 3])), (TERMS,), sum(TERMS))],
-        [Bad(None, ([X, Y],), ValueError, "are not compatible", build=a.accumulate_n)],
+        n.AccumulateNV2,
+        [Sample(n.AccumulateNV2(shape=TensorShape([2, 3])), (TERMS,), sum(TERMS))],
+        [Bad(None, ([X, Y],), ValueError, "are not compatible", build=n.accumulate_n)],
     ),
     binary(
         d.RealDiv(),

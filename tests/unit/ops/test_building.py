@@ -7,7 +7,8 @@ import pytest
 
 import flowgraph as tf
 from flowgraph.graph.op import Op
-from flowgraph.ops.arithmetic import AddN, AddV2
+from flowgraph.ops.add_n import AddN
+from flowgraph.ops.arithmetic import AddV2
 from flowgraph.ops.core import Cast, Identity, Shape, StopGradient, apply, build
 
 
