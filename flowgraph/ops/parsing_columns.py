@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -129,9 +130,11 @@ class Examples:
         """Return the values of one message in the feature's shape."""
         kind = column.kind
         sizes: tuple[Any, ...] = column.shape.sizes or ()
-        key = column.key.decode(errors="replace")
         found, values = self.values(index, column.key)
         is_varying = None in sizes
+        if found is kind and not is_varying and len(values) == math.prod(sizes):
+            return values.reshape(sizes)
+        key = column.key.decode(errors="replace")
         if found is None:
             if is_varying:
                 return np.empty((0, *sizes[1:]), kind.numpy)
@@ -145,7 +148,7 @@ class Examples:
             )
             raise invalid(self.wrong(index, key, reason))
         if is_varying:
-            stride = int(np.prod(sizes[1:], dtype=np.int64))
+            stride = math.prod(sizes[1:])
             if len(values) % stride:
                 reason = (
                     f"Number of {list_name(kind)} values is not a multiple of stride length. Saw "
@@ -153,13 +156,11 @@ class Examples:
                 )
                 raise invalid(self.wrong(index, key, reason, is_count=True))
             return values.reshape(-1, *sizes[1:])
-        if len(values) != np.prod(sizes, dtype=np.int64):
-            reason = (
-                f"Number of {list_name(kind)} values != expected.  Values size: {len(values)} but "
-                f"output shape: {bracketed(sizes)}"
-            )
-            raise invalid(self.wrong(index, key, reason, is_count=True))
-        return values.reshape(sizes)
+        reason = (
+            f"Number of {list_name(kind)} values != expected.  Values size: {len(values)} but "
+            f"output shape: {bracketed(sizes)}"
+        )
+        raise invalid(self.wrong(index, key, reason, is_count=True))
 
 
 def stacked(rows: Sequence[Array], sizes: tuple[Any, ...], kind: DType) -> Array:

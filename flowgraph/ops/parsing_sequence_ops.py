@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,7 +57,7 @@ class _Sequences:
 
     def context_count(self, index: int, key: str, kind: DType, count: int, sizes: Any) -> str:
         """Say that a feature of the context has another number of values, none if missing."""
-        wanted = int(np.prod(sizes, dtype=np.int64))
+        wanted = math.prod(sizes)
         return f"Inconsistent number of elements for feature {key}: {count} vs {wanted}"
 
     def context_missing(self, index: int, key: str, kind: DType, sizes: Any) -> str:
@@ -91,7 +92,7 @@ class _Sequences:
                 continue
             if found is not kind:
                 raise invalid(self.context_type(index, key, kind, span))
-            if values.size != np.prod(sizes, dtype=np.int64):
+            if values.size != math.prod(sizes):
                 raise invalid(self.context_count(index, key, kind, values.size, sizes))
             rows.append(values.reshape(sizes))
         return stacked(rows, (len(rows), *sizes), kind)
@@ -127,7 +128,7 @@ class _Sequences:
                     values = np.empty(0, kind.numpy)
                 elif found is not kind:
                     raise invalid(self.list_type(index, key, step, kind, span, "list"))
-                if values.size != np.prod(sizes, dtype=np.int64):
+                if values.size != math.prod(sizes):
                     raise invalid(self.list_count(index, key, step, kind, values.size, sizes))
                 steps.append(values.reshape(sizes))
             rows.append(stacked(steps, (len(steps), *sizes), kind))
