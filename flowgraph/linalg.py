@@ -3,6 +3,9 @@
 # ruff: noqa: I001 - packed: the names are a table to be read at a glance
 # fmt: off
 
+from flowgraph.linear_operators.base import LinearOperator
+from flowgraph.linear_operators.dense import LinearOperatorFullMatrix, LinearOperatorLowerTriangular
+from flowgraph.linear_operators.diagonal import LinearOperatorDiag
 from flowgraph.ops.band import matrix_band_part as band_part
 from flowgraph.ops.clip import global_norm
 from flowgraph.ops.contraction import tensordot
@@ -26,9 +29,11 @@ from flowgraph.ops.norm import norm
 from flowgraph.ops.normalization import l2_normalize
 
 __all__ = [
-    "adjoint", "band_part", "cholesky", "cholesky_solve", "cross", "det", "diag", "diag_part",
-    "eigh", "eigvalsh", "einsum", "expm", "eye", "global_norm", "inv", "l2_normalize", "logdet",
-    "logm", "lstsq", "lu", "matmul", "matrix_rank", "matrix_transpose", "matvec", "norm",
-    "normalize", "pinv", "qr", "set_diag", "slogdet", "solve", "sqrtm", "svd", "tensor_diag",
-    "tensor_diag_part", "tensordot", "trace", "transpose", "triangular_solve",
+    "LinearOperator", "LinearOperatorDiag", "LinearOperatorFullMatrix",
+    "LinearOperatorLowerTriangular", "adjoint", "band_part", "cholesky", "cholesky_solve",
+    "cross", "det", "diag", "diag_part", "eigh", "eigvalsh", "einsum", "expm", "eye",
+    "global_norm", "inv", "l2_normalize", "logdet", "logm", "lstsq", "lu", "matmul",
+    "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag",
+    "slogdet", "solve", "sqrtm", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace",
+    "transpose", "triangular_solve",
 ]

@@ -122,8 +122,9 @@ parsing_sequence
 embedding_sparse sampled_loss ctc_checks ctc_beam_search edit_distance
 ctc_loss ctc_decoding
 random_stateless
-dataset dataset_sparse
-dataset_sources dataset_files dataset_order dataset_cache dataset_batch dataset_vectorised dataset_threads
+dataset_vectorised dataset_sparse
+dataset
+dataset_sources dataset_files dataset_order dataset_cache dataset_batch dataset_threads
 dataset_csv dataset_map dataset_interleave dataset_shuffle
 dataset_groups
 iterator

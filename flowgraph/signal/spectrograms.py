@@ -156,9 +156,9 @@ def inverse_stft(
     Examples
     --------
     >>> window = tf.signal.inverse_stft_window_fn(2)
-    >>> spectra = tf.signal.stft([0.0, 1.0, 2.0, 3.0, 4.0, 0.0], 4, 2)
+    >>> spectra = tf.signal.stft([0.0, 0.0, 2.0, 3.0, 4.0, 0.0], 4, 2)
     >>> tf.Session().run(tf.round(tf.signal.inverse_stft(spectra, 4, 2, window_fn=window)))
-    array([0., 1., 2., 3., 4., 0.], dtype=float32)
+    array([0., 0., 2., 3., 4., 0.], dtype=float32)
     """
     with name_scope(name, "inverse_stft", [stfts]):
         x = convert_to_tensor(stfts, name="stfts")

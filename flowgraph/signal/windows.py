@@ -56,8 +56,8 @@ def hamming_window(
 
     Examples
     --------
-    >>> tf.Session().run(tf.signal.hamming_window(4))
-    array([0.08, 0.54, 1.  , 0.54], dtype=float32)
+    >>> tf.Session().run(tf.round(100 * tf.signal.hamming_window(4)))
+    array([  8.,  54., 100.,  54.], dtype=float32)
     """
     return _raised_cosine(name, "hamming_window", window_length, periodic, dtype, 0.54, 0.46)
 
