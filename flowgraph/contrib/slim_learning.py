@@ -335,9 +335,11 @@ def train(
                 except OutOfRangeError as error:
                     _log.info("Caught OutOfRangeError. Stopping Training. %s", error)
                 if logdir and is_chief:
-                    _log.info("Finished training! Saving model to disk.")
-                    saver.save(sess, supervisor.save_path, global_step=global_step)
-                    supervisor.stop(threads, ignore_live_threads=ignore_live_threads)
+                    try:  # a thread that still saves an earlier step must not be the last to
+                        supervisor.stop(threads, False, ignore_live_threads)
+                    finally:
+                        _log.info("Finished training! Saving model to disk.")
+                        saver.save(sess, supervisor.save_path, global_step=global_step)
             return loss
         except AbortedError:
             _log.info("Retrying training!")

@@ -23,6 +23,9 @@ from flowgraph.contrib.layers.optimization import (
 from flowgraph.contrib.layers.regularizers import (
     apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer,
 )
+from flowgraph.contrib.layers.separable import (
+    separable_conv2d, separable_conv2d as separable_convolution2d,
+)
 from flowgraph.contrib.layers.shaping import dropout, flatten, repeat, stack
 from flowgraph.contrib.layers.summaries import (
     summarize_activation, summarize_activations, summarize_collection, summarize_tensor,
@@ -34,8 +37,8 @@ __all__ = [
     "batch_norm", "conv2d", "conv2d_transpose", "convolution2d", "convolution2d_transpose",
     "dropout", "embed_sequence", "embedding_lookup_unique", "flatten", "fully_connected",
     "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "linear",
-    "max_pool2d", "one_hot_encoding", "optimize_loss", "relu", "repeat", "stack",
-    "sum_regularizer", "summarize_activation", "summarize_activations", "summarize_collection",
-    "summarize_tensor", "summarize_tensors", "variance_scaling_initializer",
-    "xavier_initializer", "xavier_initializer_conv2d",
+    "max_pool2d", "one_hot_encoding", "optimize_loss", "relu", "repeat", "separable_conv2d",
+    "separable_convolution2d", "stack", "sum_regularizer", "summarize_activation",
+    "summarize_activations", "summarize_collection", "summarize_tensor", "summarize_tensors",
+    "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
 ]

@@ -18,7 +18,8 @@ from flowgraph.ops.rectification import relu
 from flowgraph.variables.variable_scope import variable_scope
 
 
-def _order(data_format: str | None, wrong: str) -> str:
+def order_of(data_format: str | None, wrong: str) -> str:
+    """Return the layers' word for a data format; ValueError if there is none."""
     if data_format not in (None, "NHWC", "NCHW"):
         raise ValueError(wrong)
     return "channels_first" if data_format == "NCHW" else "channels_last"
@@ -81,7 +82,7 @@ def conv2d(
     >>> tf.contrib.layers.conv2d(tf.ones([2, 7, 7, 3]), 4, 3, stride=2)
     <tf.Tensor 'Conv/Relu:0' shape=(2, 4, 4, 4) dtype=float32>
     """
-    order = _order(data_format, f"Invalid data_format: {data_format!r}")
+    order = order_of(data_format, f"Invalid data_format: {data_format!r}")
     opened = variable_scope(scope, "Conv", [inputs], reuse=reuse, custom_getter=renaming(NAMES))
     with opened as inner:
         inputs = convert_to_tensor(inputs)
@@ -140,7 +141,7 @@ def conv2d_transpose(
     >>> tf.contrib.layers.conv2d_transpose(tf.ones([2, 7, 7, 3]), 4, 3, stride=2)
     <tf.Tensor 'Conv2d_transpose/Relu:0' shape=(2, 14, 14, 4) dtype=float32>
     """
-    order = _order(data_format, "data_format has to be either NCHW or NHWC.")
+    order = order_of(data_format, "data_format has to be either NCHW or NHWC.")
     opened = variable_scope(
         scope, "Conv2d_transpose", [inputs], reuse=reuse, custom_getter=renaming(NAMES)
     )
@@ -179,7 +180,7 @@ def _pooled(
     collections: Any,
     scope: Any,
 ) -> Tensor:
-    order = _order(data_format, "data_format has to be either NCHW or NHWC.")
+    order = order_of(data_format, "data_format has to be either NCHW or NHWC.")
     with name_scope(scope, "MaxPool2D" if kind is MaxPooling2D else "AvgPool2D", [inputs]) as inner:
         layer = kind(kernel_size, stride, padding, order, _scope=inner)
         return collect_output(collections, layer(inputs))  # type: ignore[no-any-return]

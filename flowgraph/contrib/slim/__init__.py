@@ -34,6 +34,9 @@ from flowgraph.contrib.layers.optimization import optimize_loss
 from flowgraph.contrib.layers.regularizers import (
     apply_regularization, l1_l2_regularizer, l1_regularizer, l2_regularizer, sum_regularizer,
 )
+from flowgraph.contrib.layers.separable import (
+    separable_conv2d, separable_conv2d as separable_convolution2d,
+)
 from flowgraph.contrib.layers.shaping import dropout, flatten, repeat, stack
 from flowgraph.contrib.layers.summaries import (
     summarize_activation, summarize_activations, summarize_collection, summarize_tensor,
@@ -54,8 +57,8 @@ __all__ = [
     "get_unique_variable", "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope", "l1_l2_regularizer",
     "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "max_pool2d",
-    "one_hot_encoding", "optimize_loss", "repeat", "stack", "sum_regularizer",
-    "summarize_activation", "summarize_activations", "summarize_collection", "summarize_tensor",
-    "summarize_tensors", "variance_scaling_initializer", "xavier_initializer",
-    "xavier_initializer_conv2d",
+    "one_hot_encoding", "optimize_loss", "repeat", "separable_conv2d",
+    "separable_convolution2d", "stack", "sum_regularizer", "summarize_activation",
+    "summarize_activations", "summarize_collection", "summarize_tensor", "summarize_tensors",
+    "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
 ]
