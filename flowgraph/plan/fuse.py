@@ -124,7 +124,14 @@ def _sizes(step: Step, plan: Plan, awaited: frozenset[Operation]) -> tuple[int, 
     if any(slot.dtype.name not in DTYPES for slot in slots) or step.op.scalar(*slots) is None:
         return None
     sizes = sizes_of(slots[-1])
-    return sizes if math.prod(sizes) else None
+    is_fitting = all(_is_broadcast(sizes_of(slot), sizes) for slot in slots)
+    return sizes if is_fitting and math.prod(sizes) else None
+
+
+def _is_broadcast(given: tuple[int, ...], sizes: tuple[int, ...]) -> bool:
+    """Whether an input fits the shape: if not, its step fails, and says so, when it runs."""
+    pairs = zip(reversed(given), reversed(sizes), strict=False)
+    return len(given) <= len(sizes) and all(m in (1, n) for m, n in pairs)
 
 
 def _fused(steps: list[Step], plan: Plan, used: dict[int, int]) -> Step:
