@@ -8,7 +8,6 @@ from flowgraph import dtypes
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add, multiply, negative, subtract
-from flowgraph.ops.linalg import matmul
 from flowgraph.ops.core import apply, cast, convert_to_tensor, shape
 from flowgraph.ops.division import truediv
 from flowgraph.ops.filling import ones, zeros
@@ -19,6 +18,7 @@ from flowgraph.ops.image_projection import (
 )
 from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
+from flowgraph.ops.linalg import matmul
 from flowgraph.ops.trigonometric import cos, sin
 
 _IMAGE_DTYPES = (

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.dtypes import DType, as_dtype, float32
+from flowgraph.dtypes import DType, as_dtype, float32, int32
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.image.checks import checked_image
 from flowgraph.ops.arithmetic import multiply
 from flowgraph.ops.array import expand_dims
+from flowgraph.ops.assertions import assert_equal, assert_greater_equal
 from flowgraph.ops.casting import saturate_cast
 from flowgraph.ops.contraction import tensordot
 from flowgraph.ops.control import with_dependencies
@@ -44,9 +45,9 @@ def convert_image_dtype(
 
     Examples
     --------
-    >>> x = tf.constant([0, 51, 255], tf.uint8)
+    >>> x = tf.constant([0, 255], tf.uint8)
     >>> tf.Session().run(tf.image.convert_image_dtype(x, tf.float32))
-    array([0. , 0.2, 1. ], dtype=float32)
+    array([0., 1.], dtype=float32)
     """
     source = convert_to_tensor(image, name="image")
     target = as_dtype(dtype)
@@ -118,8 +119,8 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
     with name_scope(name, "grayscale_to_rgb", [images]) as scope:
         source = convert_to_tensor(images, name="images")
         source = with_dependencies(_checked_grey(source), source)
-        leading = [expand_dims(rank(source) - 1, 0)]
-        repeats = [ones(leading[0], dtype="int32"), expand_dims(3, 0)]
+        leading = expand_dims(rank(source) - 1, 0)
+        repeats = [ones(leading, dtype=int32), expand_dims(3, 0)]
         colors = tile(source, concat(repeats, 0), name=scope)
         sizes = source.shape.sizes
         if sizes is not None:
@@ -128,8 +129,6 @@ def grayscale_to_rgb(images: Any, name: str | None = None) -> Tensor:
 
 
 def _checked_grey(image: Tensor) -> list[Any]:
-    from flowgraph.ops.assertions import assert_equal, assert_greater_equal
-
     words = "Last dimension of a grayscale image should be size 1."
     sizes = image.shape.sizes
     if sizes is None or sizes[-1] is None:
@@ -249,7 +248,7 @@ def per_image_standardization(image: Any) -> Tensor:
     Returns
     -------
     Tensor
-        Of the dtype of `image`; integers wrap nothing but saturate.
+        Of the dtype of `image`. Integers saturate.
 
     Notes
     -----

@@ -47,9 +47,10 @@ def total_variation(images: Any, name: str | None = None) -> Tensor:
     3.0
     """
     with name_scope(name, "total_variation"):
-        source = convert_to_tensor(images) if not isinstance(images, Tensor) else images
+        source = convert_to_tensor(images)
+        axes: list[int] | None = None
         if source.shape.ndims == 3:
-            down, across, axes = source[1:, :, :] - source[:-1, :, :], None, None
+            down = source[1:, :, :] - source[:-1, :, :]
             across = source[:, 1:, :] - source[:, :-1, :]
         elif source.shape.ndims == 4:
             down = source[:, 1:, :, :] - source[:, :-1, :, :]

@@ -23,6 +23,17 @@ def file_format(contents: bytes) -> str | None:
     return next((name for name, start in _SIGNATURES if contents.startswith(start)), None)
 
 
+def unknown_format(contents: bytes) -> InvalidArgumentError:
+    """The error of a file of no known format."""
+    names = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
+    start = "".join(
+        names.get(byte, chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
+        for byte in contents[:16]
+    )
+    found = f"unknown format starting with '{start}'" if contents else "empty file"
+    return invalid(f"Expected image (JPEG, PNG, or GIF), got {found}")
+
+
 def pillow() -> Any:
     """The module `PIL.Image`; ImportError that says how to install it."""
     try:

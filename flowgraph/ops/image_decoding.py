@@ -9,7 +9,6 @@ import numpy as np
 
 from flowgraph import dtypes
 from flowgraph.dtypes import Array, DType, as_dtype
-from flowgraph.errors import InvalidArgumentError
 from flowgraph.graph.op import Op, Spec, field_names
 from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
@@ -66,23 +65,13 @@ class _Still(_Decoding, abstract=True):
                     "tf.image.decode_gif or tf.image.decode_image"
                 )
             return frames[0]
-        raise _unknown(contents)
+        raise image_codecs.unknown_format(contents)
 
     def photograph(self, contents: bytes, channels: int) -> Array:
         """The pixels of a JPEG file."""
         if channels == 4:
             raise invalid("channels must be 0, 1, or 3 for JPEG, got 4")
         return image_codecs.decode_jpeg(contents, channels)
-
-
-def _unknown(contents: bytes) -> InvalidArgumentError:
-    names = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
-    start = "".join(
-        names.get(byte, chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
-        for byte in contents[:16]
-    )
-    found = f"unknown format starting with '{start}'" if contents else "empty file"
-    return invalid(f"Expected image (JPEG, PNG, or GIF), got {found}")
 
 
 class _Jpeg(_Still, abstract=True):
@@ -197,7 +186,7 @@ class DecodeGif(_Decoding):
             return xp.asarray(image_codecs.decode_png(contents, 3, np.dtype(np.uint8))[None])
         if kind == "JPEG":
             return xp.asarray(image_codecs.decode_jpeg(contents, 3)[None])
-        raise _unknown(contents)
+        raise image_codecs.unknown_format(contents)
 
 
 class ExtractJpegShape(_Decoding):

@@ -290,7 +290,7 @@ def sample_distorted_bounding_box(
     >>> boxes = [[[0.1, 0.2, 0.9, 0.8]]]
     >>> begin, size, _ = tf.image.sample_distorted_bounding_box([20, 30, 3], boxes, seed=1)
     >>> tf.Session().run([begin, size])
-    [array([6, 4, 0], dtype=int32), array([12, 14, -1], dtype=int32)]
+    [array([2, 4, 0], dtype=int32), array([17, 21, -1], dtype=int32)]
     """
     op = SampleDistortedBoundingBoxV2(
         seed=seed or 0,

@@ -392,6 +392,6 @@ def resize_area(
     --------
     >>> x = tf.reshape([0.0, 1.0, 4.0], [1, 1, 3, 1])
     >>> tf.Session().run(tf.image.resize_area(x, [1, 2])).ravel()
-    array([0.3333333, 3.       ], dtype=float32)
+    array([0.33333334, 3.        ], dtype=float32)
     """
     return apply(ResizeArea(align_corners=align_corners), images, size, name=name)
