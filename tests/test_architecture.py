@@ -131,6 +131,7 @@ iterator
 image_sampling image_codecs image_selection
 image_resizing image_colors image_boxes image_suppression image_distortion image_decoding image_encoding image_patches image_projection
 image_cropping image_glimpse
+sparse_crossing
 operators
 __init__
 """)

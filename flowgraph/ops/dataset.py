@@ -21,6 +21,7 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.body import Body
 from flowgraph.ops.checks import bracketed, invalid
+from flowgraph.ops.dataset_vectorised import vectorised
 from flowgraph.shapes import TensorShape
 
 Element = tuple[Any, ...]
@@ -110,6 +111,7 @@ class Context:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources.fork()
         self._pools: dict[Body, list[Callable[..., Any]]] = {}
+        self._vectorised: dict[Body, Body | None] = {}
         self._running: WeakSet[Running] = WeakSet()
         self._lock = threading.Lock()
 
@@ -140,6 +142,17 @@ class Context:
                 pool.append(run)
 
         return call
+
+    def function_of_many(self, body: Body, captured: Sequence[Any]) -> Callable[..., Any] | None:
+        """Return a function that does to stacked elements what a body does to each.
+
+        ``None`` if it might not be the very same.
+        """
+        with self._lock:
+            if body not in self._vectorised:
+                self._vectorised[body] = vectorised(body)
+            many = self._vectorised[body]
+        return None if many is None else self.function(many, captured)
 
     def runs(self, running: Running) -> None:
         """Have something ended once no more elements are wanted, if it is still there then."""

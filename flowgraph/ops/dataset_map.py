@@ -25,7 +25,6 @@ from flowgraph.ops.dataset import (
     stacked,
 )
 from flowgraph.ops.dataset_batch import Batches, batches, check_batch_size
-from flowgraph.ops.dataset_vectorised import vectorised
 
 Function = Callable[..., Any]
 
@@ -42,11 +41,7 @@ class _Mapping(SameElements, abstract=True):
     def calls(self, context: Context, dataset: DatasetValue) -> Calls:
         """Return the calls of the function."""
         captured = dataset.inputs[1 : 1 + len(self.f.captures)]
-        many = vectorised(self.f)
-        return Calls(
-            context.function(self.f, captured),
-            None if many is None else context.function(many, captured),
-        )
+        return Calls(context.function(self.f, captured), context.function_of_many(self.f, captured))
 
     def rows(self, context: Context, dataset: DatasetValue) -> Rows | None:
         rows, many = dataset.inputs[0].rows(context), self.calls(context, dataset).many

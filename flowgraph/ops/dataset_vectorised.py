@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -27,8 +26,6 @@ _EXACT = frozenset(
 )
 """Elementwise ops whose results are exact or correctly rounded: the same in any loop."""
 
-_made: WeakKeyDictionary[Body, Body | None] = WeakKeyDictionary()
-
 
 def vectorised(body: Body) -> Body | None:
     """Return a body that does to stacked elements what `body` does to each, or ``None``.
@@ -36,9 +33,7 @@ def vectorised(body: Body) -> Body | None:
     There is one only where it gives the very same bits and cannot fail: all operations are
     exact, all shapes known, and broadcasting cannot meet the axis in front.
     """
-    if body not in _made:
-        _made[body] = _Copy(body).result
-    return _made[body]
+    return _Copy(body).result
 
 
 class _Copy:

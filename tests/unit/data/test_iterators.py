@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -294,3 +295,18 @@ def test_a_dataset_made_by_a_run_is_let_go():
     gc.collect()
     alive = [x for x in gc.get_objects() if isinstance(x, DatasetValue)]
     assert len(alive) < 10
+
+
+def used_graph():
+    with tf.Graph().as_default() as graph:
+        dataset = tf.data.Dataset.range(9).map(lambda x: x * 2).shuffle(3).batch(2).prefetch(1)
+        element = dataset.make_one_shot_iterator().get_next()
+        with tf.Session() as session:
+            session.run(element)
+    return weakref.ref(graph)
+
+
+def test_a_graph_with_datasets_is_let_go():
+    reference = used_graph()
+    gc.collect()
+    assert reference() is None
