@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -308,5 +309,8 @@ def used_graph():
 
 def test_a_graph_with_datasets_is_let_go():
     reference = used_graph()
-    gc.collect()
+    end = time.monotonic() + 5
+    while reference() is not None and time.monotonic() < end:  # its thread is about to end
+        time.sleep(0.01)
+        gc.collect()
     assert reference() is None
