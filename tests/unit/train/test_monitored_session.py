@@ -345,7 +345,8 @@ class TestSessionManager:
             def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
                 raise tf.errors.FailedPreconditionError(None, None, "not now")
 
-        monkeypatch.setattr("flowgraph.train.session_manager.Session", Failing)
+        wait = tf.train.SessionManager.wait_for_session
+        monkeypatch.setitem(wait.__globals__, "Session", Failing)
         with pytest.raises(tf.errors.FailedPreconditionError, match="not now"):
             self.manager().wait_for_session("", max_wait_secs=1)
         assert lines == ["Model not ready : error [not now]"]

@@ -4,6 +4,7 @@ import glob
 import json
 import logging
 import os
+import time
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_hooks_that_need_a_global_step(make, name, tmp_path):
 
 def test_a_timer_of_seconds(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("flowgraph.train.step_timer.time.time", lambda: now[0])
+    monkeypatch.setattr(time, "time", lambda: now[0])
     timer = tf.train.SecondOrStepTimer(every_secs=2.0)
     assert timer.should_trigger_for_step(1)
     assert timer.update_last_triggered_step(1) == (None, None)
@@ -226,7 +227,7 @@ def test_final_values_that_read_an_ended_input_are_an_error(lines):
 
 
 def test_waiting_for_a_step(train, monkeypatch, lines):
-    monkeypatch.setattr("flowgraph.train.step_hooks.time.sleep", lambda seconds: sess.run(train))
+    monkeypatch.setattr(time, "sleep", lambda seconds: sess.run(train))
     waiting = tf.train.GlobalStepWaiterHook(3)
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())

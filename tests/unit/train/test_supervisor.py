@@ -66,9 +66,9 @@ def test_services_save_and_end(tmp_path, lines):
     assert lines[:3] == [
         *("Running local_init_op.", "Done running local_init_op.", "Starting standard services."),
     ]
-    assert {"Recording summary at step 0.", "Starting queue runners.", "global_step/sec: 0"} <= {
-        *lines,
-    }
+    assert "Starting queue runners." in lines
+    for beginning in "Recording summary at step ", "global_step/sec: ":
+        assert any(line.startswith(beginning) for line in lines)
     assert f"Saving checkpoint to path {tmp_path}/model.ckpt" in lines
     (path,) = glob.glob(f"{tmp_path}/events*")
     events = list(tf.train.summary_iterator(path))
