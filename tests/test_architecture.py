@@ -37,7 +37,7 @@ losses metrics rnn image distributions signal linear_operators
 seq2seq
 summary data
 train
-feature_column
+feature_column saved_model
 contrib
 keras estimator
 inspect distribute

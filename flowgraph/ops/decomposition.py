@@ -278,8 +278,6 @@ class Lu(Op):
         kind = self.output_idx_type.numpy
         return lu.reshape(x.shape), order.astype(kind).reshape(x.shape[:-1])
 
-    gradient = Op.gradient
-
 
 def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None) -> LuFactors:
     """Factor square matrices with their rows reordered: ``input[p] = l u``.

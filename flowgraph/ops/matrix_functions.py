@@ -49,8 +49,6 @@ class _MatrixFunction(Op, abstract=True):
             result[place] = self.function(x[place])
         return result
 
-    gradient = Op.gradient
-
 
 class MatrixLogarithm(_MatrixFunction):
     """The principal logarithms of complex matrices."""

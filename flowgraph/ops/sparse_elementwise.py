@@ -148,8 +148,6 @@ class SparseAddGrad(Op):
         split = len(total) + len(a)
         return arrived[of_row[len(total) : split]], arrived[of_row[split:]]
 
-    gradient = Op.gradient
-
 
 def sparse_add(a: Any, b: Any, threshold: Any = None, thresh: Any = None) -> Any:
     """Add two tensors of which at least one is sparse.

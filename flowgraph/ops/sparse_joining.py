@@ -99,8 +99,6 @@ class SparseConcat(Op):
         total[axis] = starts[-1]
         return joined[order], elements[order], total
 
-    gradient = Op.gradient
-
 
 def sparse_concat(
     axis: int,
@@ -211,8 +209,6 @@ class SparseSplit(Op):
             piece_sizes[axis] = starts[i + 1] - starts[i]
             pieces.append((places, values[chosen], piece_sizes))
         return tuple(part for column in zip(*pieces, strict=True) for part in column)
-
-    gradient = Op.gradient
 
 
 def sparse_split(
@@ -346,11 +342,6 @@ class SparseSliceGrad(Op):
         result = xp.zeros(len(indices), dtype=dy.dtype)
         result[place[number[len(indices) :]]] = dy
         return result
-
-    def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
-        raise LookupError(
-            f"No gradient defined for operation '{operation.name}' (op type: SparseSliceGrad)"
-        )
 
 
 def sparse_slice(sp_input: Any, start: Any, size: Any, name: str | None = None) -> SparseTensor:

@@ -105,8 +105,6 @@ class SparseFillEmptyRowsGrad(Op):
         is_filler[places] = False
         return dy[places], xp.sum(dy[is_filler], dtype=dy.dtype)
 
-    gradient = Op.gradient
-
 
 def sparse_fill_empty_rows(
     sp_input: Any, default_value: Any, name: str | None = None

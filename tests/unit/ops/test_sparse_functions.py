@@ -195,3 +195,17 @@ def test_values_of_sparse_tensors_are_taken():
     assert run(tf.sparse_reorder(value)).values.tolist() == [6, 5]
     filled, _ = tf.sparse_fill_empty_rows(value, 7)
     assert run(filled).values.tolist() == [6, 5]
+
+
+def test_crosses():
+    left = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], ["a", "b", "c"], [2, 2])
+    right = tf.constant([[1], [2]], tf.int32)
+    crossed = tf.sparse.cross([left, right])
+    assert run(crossed).values.tolist() == [b"a_X_1", b"b_X_1", b"c_X_2"]
+    assert run(crossed).indices.tolist() == [[0, 0], [0, 1], [1, 0]]
+    hashed = run(tf.sparse.cross_hashed([left, right], num_buckets=100))
+    assert hashed.values.tolist() == [85, 83, 23]
+    with pytest.raises(TypeError, match=r"^Inputs must be a list"):
+        tf.sparse.cross((left, right))
+    with pytest.raises(TypeError, match=r"^All inputs must be SparseTensors"):
+        tf.sparse.cross([left, 3])
