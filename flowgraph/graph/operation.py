@@ -177,9 +177,9 @@ class Operation:
         stated = self.op.attributes()
         position = 0
         signature = self.op.signature
-        fixed = len([a for a in signature.inputs if not a.is_sequence])
-        for argument in signature.inputs:
-            length = len(self._inputs) - fixed if argument.is_sequence else 1
+        for place, argument in enumerate(signature.inputs):
+            behind = sum(1 for a in signature.inputs[place + 1 :] if not a.is_sequence)
+            length = len(self._inputs) - position - behind if argument.is_sequence else 1
             if argument.count in stated:
                 length = stated[argument.count]
             elif argument.count is not None:

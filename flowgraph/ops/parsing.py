@@ -76,6 +76,8 @@ def _parse(serialized: Any, names: Any, parameters: Parameters, name: str | None
     """Parse to the tensors of the op: by key, the sparse ones first."""
     with name_scope(name, "ParseExample", [serialized, names]):
         op = ParseExample(
+            Nsparse=len(parameters.sparse_keys),
+            Ndense=len(parameters.dense_keys),
             sparse_types=tuple(parameters.sparse_types),
             dense_shapes=tuple(parameters.dense_shapes),
         )

@@ -75,12 +75,14 @@ class ParseExample(Op):
         Tdense=TYPES,
     )
 
+    Nsparse: int
+    Ndense: int
     sparse_types: tuple[DType, ...]
     dense_shapes: tuple[TensorShape, ...]
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         rows = with_rank(inputs[0].shape, 1)
-        count = len(self.sparse_types)
+        count = self.Nsparse
         return (
             *(TensorShape.of((None, 2)) for _ in range(count)),
             *(TensorShape.of((None,)) for _ in range(count)),
@@ -94,7 +96,7 @@ class ParseExample(Op):
             raise invalid(
                 f"Expected len(names) == len(serialized) == {len(serialized)} but got {names.size}"
             )
-        count, dense = len(self.sparse_types), len(self.dense_shapes)
+        count, dense = self.Nsparse, self.Ndense
         keys = [np.asarray(key, object).item() for key in rest[: count + dense]]
         defaults = [host_array(default) for default in rest[count + dense :]]
         check_defaults(defaults, self.dense_shapes)

@@ -78,6 +78,10 @@ def parse_single_sequence_example(
     context, sequence = _parameters(context_features, sequence_features)
     with name_scope(name, "ParseSingleSequenceExample", [serialized, example_name]):
         op = ParseSingleSequenceExample(
+            Ncontext_sparse=len(context.sparse_keys),
+            Ncontext_dense=len(context.dense_keys),
+            Nfeature_list_sparse=len(sequence.sparse_keys),
+            Nfeature_list_dense=len(sequence.dense_keys),
             context_sparse_types=tuple(context.sparse_types),
             context_dense_shapes=tuple(context.dense_shapes),
             feature_list_sparse_types=tuple(sequence.sparse_types),

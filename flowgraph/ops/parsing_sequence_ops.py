@@ -213,6 +213,10 @@ class ParseSingleSequenceExample(Op):
         Tcontext_dense=TYPES,
     )
 
+    Ncontext_sparse: int = 0
+    Ncontext_dense: int = 0
+    Nfeature_list_sparse: int = 0
+    Nfeature_list_dense: int = 0
     context_sparse_types: tuple[DType, ...] = ()
     feature_list_dense_types: tuple[DType, ...] = ()
     context_dense_shapes: tuple[TensorShape, ...] = ()
@@ -222,9 +226,9 @@ class ParseSingleSequenceExample(Op):
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         with_rank(inputs[0].shape, 0)
         return (
-            *_sparse_shapes(len(self.context_sparse_types), 1),
+            *_sparse_shapes(self.Ncontext_sparse, 1),
             *self.context_dense_shapes,
-            *_sparse_shapes(len(self.feature_list_sparse_types), 2),
+            *_sparse_shapes(self.Nfeature_list_sparse, 2),
             *(_ROWS.concatenate(shape) for shape in self.feature_list_dense_shapes),
         )
 
@@ -235,10 +239,10 @@ class ParseSingleSequenceExample(Op):
                 f"Expected serialized to be a scalar, got shape: {bracketed(serialized.shape)}"
             )
         counts = [
-            len(self.context_sparse_types),
-            len(self.context_dense_shapes),
-            len(self.feature_list_sparse_types),
-            len(self.feature_list_dense_shapes),
+            self.Ncontext_sparse,
+            self.Ncontext_dense,
+            self.Nfeature_list_sparse,
+            self.Nfeature_list_dense,
         ]
         keys = []
         for count in counts:

@@ -63,8 +63,18 @@ ONE = example(a=[1, -2], b=[1.5], s=[b"x", b"yy"])
 TWO = example(a=[3, 1 << 40], b=[2.5, 3.5])
 BATCH = strings(ONE, TWO)
 
+
+def batch_op(sparse_types, dense_shapes):
+    return ParseExample(
+        Nsparse=len(sparse_types),
+        Ndense=len(dense_shapes),
+        sparse_types=sparse_types,
+        dense_shapes=dense_shapes,
+    )
+
+
 PARSED = Sample(
-    ParseExample(sparse_types=(FLOAT, STRING), dense_shapes=(shape(2), shape(None), shape())),
+    batch_op(sparse_types=(FLOAT, STRING), dense_shapes=(shape(2), shape(None), shape())),
     (
         BATCH,
         EMPTY,
@@ -103,6 +113,10 @@ NONE = np.empty(0, np.int64)
 
 SEQUENCE = Sample(
     ParseSingleSequenceExample(
+        Ncontext_sparse=1,
+        Ncontext_dense=1,
+        Nfeature_list_sparse=1,
+        Nfeature_list_dense=2,
         context_sparse_types=(STRING,),
         feature_list_dense_types=(FLOAT, INT64),
         context_dense_shapes=(shape(),),
@@ -166,7 +180,7 @@ SEQUENCES = Sample(
 
 
 def only_dense(key, kind, sizes):
-    op = ParseExample(sparse_types=(), dense_shapes=(shape(*sizes),))
+    op = batch_op(sparse_types=(), dense_shapes=(shape(*sizes),))
     return op, (BATCH, strings(b"n0", b"n1"), [], [text(key)], [np.empty(0, kind)])
 
 
@@ -192,12 +206,12 @@ ENTRIES = [
         [
             PARSED,
             Sample(
-                ParseExample(sparse_types=(), dense_shapes=(shape(2),)),
+                batch_op(sparse_types=(), dense_shapes=(shape(2),)),
                 (BATCH, strings(b"n0", b"n1"), [], [text(b"a")], [np.empty(0, np.int64)]),
                 ([[1, -2], [3, 1 << 40]],),
             ),
             Sample(
-                ParseExample(sparse_types=(INT64,), dense_shapes=()),
+                batch_op(sparse_types=(INT64,), dense_shapes=()),
                 (EMPTY, EMPTY, [text(b"a")], [], []),
                 (np.empty((0, 2)), [], [0, 0]),
             ),
@@ -218,14 +232,14 @@ ENTRIES = [
             ),
             bad(
                 (
-                    ParseExample(sparse_types=(), dense_shapes=(shape(None, 2),)),
+                    batch_op(sparse_types=(), dense_shapes=(shape(None, 2),)),
                     (BATCH, EMPTY, [], [text(b"b")], [np.float32(0)]),
                 ),
                 r"is not a multiple of stride length\. Saw 1 values but output shape is: \[\?,2\]",
             ),
             bad(
                 (
-                    ParseExample(sparse_types=(FLOAT,), dense_shapes=()),
+                    batch_op(sparse_types=(FLOAT,), dense_shapes=()),
                     (BATCH, EMPTY, [text(b"a")], [], []),
                 ),
                 r"Name: <unknown>, Key: a, Index: 0\.  Data types don't match\. Expected type: "
@@ -233,7 +247,7 @@ ENTRIES = [
             ),
             bad(
                 (
-                    ParseExample(sparse_types=(FLOAT,), dense_shapes=()),
+                    batch_op(sparse_types=(FLOAT,), dense_shapes=()),
                     (strings(b"\x0a\x05hello"), EMPTY, [text(b"a")], [], []),
                 ),
                 "Could not parse example input, value: ",

@@ -85,6 +85,22 @@ def test_nodes_are_those_of_tensorflow(name):
     assert lines == recorded()[name]
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_graphs_survive_a_file(name):
+    PROGRAMS[name]()
+    message = tf.get_default_graph().as_graph_def()
+    counts = {node.name: node.attr["Nsparse"].i for node in message.node if "Nsparse" in node.attr}
+    assert counts == {
+        "examples": {"ParseExample/ParseExample": 3, "pe_1/pe": 0},
+        "named": {"ParseSingleExample/ParseExample/ParseExample": 1},
+        "defaults": {"ParseExample/ParseExample": 3},
+    }.get(name, {})
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(tf.GraphDef.FromString(message.SerializeToString()), name="")
+        again = graph.as_graph_def()
+    assert sorted(map(str, again.node)) == sorted(map(str, message.node))
+
+
 def serialized(**features):
     example = tf.train.Example()
     for name, values in features.items():

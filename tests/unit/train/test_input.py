@@ -77,6 +77,16 @@ def test_nodes_are_those_of_tensorflow(name):
     assert lines == recorded()[name]
 
 
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_graphs_survive_a_file(name):
+    PROGRAMS[name]()
+    message = tf.get_default_graph().as_graph_def()
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(tf.GraphDef.FromString(message.SerializeToString()), name="")
+        again = graph.as_graph_def()
+    assert sorted(map(str, again.node)) == sorted(map(str, message.node))
+
+
 @contextmanager
 def running():
     """A session with its variables and queue runners, whose threads end with the block."""
