@@ -21,9 +21,9 @@ class DeviceAttributes(NamedTuple):
     memory_limit_bytes: int
 
 
-def local_devices() -> list[DeviceAttributes]:
-    """Return the devices of this process."""
-    return [DeviceAttributes(_CPU, "CPU", 256 << 20)]
+def local_devices(job: str = "localhost") -> list[DeviceAttributes]:
+    """Return the devices of this process, as those of a job."""
+    return [DeviceAttributes(_named(job), "CPU", 256 << 20)]
 
 
 def is_gpu_available(

@@ -95,7 +95,7 @@ class BaseSession:
 
     def list_devices(self) -> list[DeviceAttributes]:
         """Return the devices a run may use."""
-        return local_devices()
+        return local_devices(self._job)
 
     def run(
         self,

@@ -141,7 +141,7 @@ class CoordinatedSession:
     def _run_with_hooks(
         self, fetches: Any, feed_dict: Any = None, options: Any = None, run_metadata: Any = None
     ) -> Any:
-        if self.should_stop():
+        if self._stop_requested:
             raise RuntimeError("Run called even after should_stop requested.")
         context = SessionRunContext(SessionRunArgs(fetches, feed_dict), self.session)
         merged = RunOptions()

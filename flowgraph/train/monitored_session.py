@@ -207,7 +207,7 @@ class MonitoredSession(_Monitored):
     def should_stop(self) -> bool:
         """Return whether a hook or a thread asked to stop, or the session is closed.
 
-        An error of a thread is raised here, unless another session may do better.
+        After an error of a thread it is true, and closing the session raises the error.
         """
         try:
             return super().should_stop()
@@ -220,6 +220,8 @@ class MonitoredSession(_Monitored):
             )
             self._replace()
             return False
+        except Exception:  # noqa: BLE001 - closing the session raises it
+            return True
 
     def _replace(self) -> None:
         """Close the session, whatever its threads still raise of what it is closed for."""

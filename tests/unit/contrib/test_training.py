@@ -1,28 +1,11 @@
 """Training and evaluating as slim and `tf.contrib.training` do; numbers are TensorFlow 1.15.5's."""
 
-import logging
-
 import numpy as np
 import pytest
 
 import flowgraph as tf
 
 slim, training = tf.contrib.slim, tf.contrib.training
-
-
-@pytest.fixture
-def lines():
-    """What is logged at level INFO and above, as it comes."""
-    found = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(record.getMessage())
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield found
-    logger.removeHandler(handler)
-    logger.setLevel(level)
 
 
 def seeded_loss():

@@ -1,25 +1,8 @@
 """Monitored sessions, scaffolds and session managers: nodes and texts of TensorFlow 1.15.5."""
 
-import logging
-
 import pytest
 
 import flowgraph as tf
-
-
-@pytest.fixture
-def lines():
-    """What is logged at level INFO and above, as it comes."""
-    found = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(record.getMessage())
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield found
-    logger.removeHandler(handler)
-    logger.setLevel(level)
 
 
 class Recording(tf.train.SessionRunHook):
@@ -202,12 +185,43 @@ def test_a_singular_session_is_not_made_again():
         sess.run(x)
 
 
-def test_what_a_thread_raises_is_raised_by_should_stop():
-    with pytest.raises(OSError, match="in a thread"), tf.train.MonitoredSession() as sess:
-        coordinator = sess._sess._coordinator
-        with coordinator.stop_on_exception():
-            raise OSError("in a thread")
-        assert sess.should_stop()
+class FailingThread(tf.train.SessionRunHook):
+    """Lets a thread of the first session end with an error."""
+
+    def __init__(self, error):
+        self.errors = [error]
+
+    def after_create_session(self, session, coord):
+        for error in self.errors:
+            self.errors = []
+            with coord.stop_on_exception():
+                raise error
+
+
+def test_what_a_thread_raises_is_raised_when_the_session_is_closed():
+    x = tf.constant(1)
+    hook = FailingThread(OSError("in a thread"))
+    with pytest.raises(OSError, match="in a thread"), tf.train.MonitoredSession(hooks=[hook]) as s:
+        assert s.should_stop()
+        assert s.run(x) == 1
+
+
+def test_what_a_thread_raises_is_raised_by_a_singular_session():
+    hook = FailingThread(OSError("in a thread"))
+    with (
+        pytest.raises(OSError, match="in a thread"),
+        tf.train.SingularMonitoredSession(hooks=[hook]) as sess,
+    ):
+        sess.should_stop()
+
+
+def test_a_thread_that_lost_its_process_makes_for_another_session(lines):
+    x = tf.constant(1)
+    hook = FailingThread(tf.errors.AbortedError(None, None, "lost"))
+    with tf.train.MonitoredSession(hooks=[hook]) as sess:
+        assert not sess.should_stop()
+        assert sess.run(x) == 1
+    assert any(line.startswith("An error was raised while considering") for line in lines)
 
 
 def test_options_of_hooks_and_caller_are_joined():

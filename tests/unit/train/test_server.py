@@ -15,6 +15,8 @@ def test_sessions_of_a_server_share_variables():
     more = tf.assign_add(w, 1.0)
     with tf.Session(server.target) as sess:
         assert sess.sess_str == server.target
+        (device,) = sess.list_devices()
+        assert device.name == "/job:local/replica:0/task:0/device:CPU:0"
         sess.run(w.initializer)
         assert sess.run(more) == 2.0
     with tf.Graph().as_default():

@@ -2,7 +2,6 @@
 
 import glob
 import json
-import logging
 import os
 import time
 
@@ -10,21 +9,6 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
-
-
-@pytest.fixture
-def lines():
-    """What is logged at level INFO and above, as it comes."""
-    found = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(record.getMessage())
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield found
-    logger.removeHandler(handler)
-    logger.setLevel(level)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Supervisors: their nodes, threads, files and log lines are those of TensorFlow 1.15.5."""
 
 import glob
-import logging
 import threading
 
 import pytest
@@ -9,21 +8,6 @@ import pytest
 import flowgraph as tf
 
 SECONDS = 30
-
-
-@pytest.fixture
-def lines():
-    """What is logged at level INFO and above, as it comes."""
-    found = []
-    handler = logging.Handler()
-    handler.emit = lambda record: found.append(record.getMessage())
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield found
-    logger.removeHandler(handler)
-    logger.setLevel(level)
 
 
 def test_nodes_and_parts(tmp_path):
