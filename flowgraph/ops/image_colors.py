@@ -50,14 +50,15 @@ def _hue(xp: Any, rgb: Array) -> tuple[Array, Array, Array]:
     return xp.where(hue < 0, hue + 6, hue), largest, spread
 
 
+def _wheel(xp: Any, hue: Array) -> tuple[Array, ...]:
+    """How full red, green and blue are at a hue in sixths of the circle, from 0 to 1."""
+    full = (abs(hue - 3) - 1, 2 - abs(hue - 2), 2 - abs(hue - 4))
+    return tuple(xp.clip(channel, 0, 1) for channel in full)
+
+
 def _colored(xp: Any, hue: Array, largest: Array, spread: Array) -> Array:
-    """The inverse of `_hue`: a channel falls from `largest` by as much as its hue is far away."""
-    channels = []
-    for offset in (5, 3, 1):
-        place = xp.remainder(hue + hue.dtype.type(offset), 6)
-        fall = xp.clip(xp.minimum(place, 4 - place), 0, 1)
-        channels.append(largest - spread * fall)
-    return xp.stack(channels, axis=-1)
+    """The inverse of `_hue`."""
+    return xp.stack([largest - spread * (1 - full) for full in _wheel(xp, hue)], axis=-1)
 
 
 class _Conversion(Op, abstract=True):
@@ -139,8 +140,7 @@ class HSVToRGB(_Conversion):
 
     def converted(self, xp: Any, pixels: Array) -> Array:
         hue, saturation, value = pixels[..., 0] * 6, pixels[..., 1], pixels[..., 2]
-        full = (abs(hue - 3) - 1, 2 - abs(hue - 2), 2 - abs(hue - 4))
-        return xp.stack([((xp.clip(c, 0, 1) - 1) * saturation + 1) * value for c in full], axis=-1)
+        return xp.stack([((c - 1) * saturation + 1) * value for c in _wheel(xp, hue)], axis=-1)
 
 
 # -- adjustments -------------------------------------------------------------------------------
@@ -203,7 +203,8 @@ class AdjustHue(_ColorAdjustment):
 
     def recolored(self, xp: Any, images: Array, amount: Array) -> Array:
         hue, largest, spread = _hue(xp, images)
-        return _colored(xp, hue + 6 * amount, largest, spread)
+        hue = hue + 6 * amount
+        return _colored(xp, hue - 6 * xp.floor(hue / 6), largest, spread)
 
 
 class AdjustSaturation(_ColorAdjustment):
