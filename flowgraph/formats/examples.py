@@ -100,7 +100,7 @@ def _parts(data: bytes, start: int, end: int) -> Iterable[tuple[int, int, int]]:
 
     Nearly all features, lists and entries of maps are.
     """
-    found = []
+    found: list[tuple[int, int, int]] = []
     place = start
     while place + 1 < end and len(found) < 2:
         tag, size = data[place], data[place + 1]
