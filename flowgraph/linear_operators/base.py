@@ -146,7 +146,8 @@ class LinearOperator:
     @property
     def batch_shape(self) -> TensorShape:
         """The static shape without its last two axes."""
-        return self.shape[:-2]
+        leading: TensorShape = self.shape[:-2]
+        return leading
 
     @property
     def tensor_rank(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import KW_ONLY
 from pathlib import Path
 from typing import Any
@@ -153,7 +153,7 @@ class FixedUnigramCandidateSampler(CandidateSampler):
     num_reserved_ids: int = 0
     num_shards: int = 1
     shard: int = 0
-    unigrams: Sequence[float] = ()
+    unigrams: tuple[float, ...] = ()
 
     def distribution(self) -> Distribution:
         if not self.vocab_file and not self.unigrams:
