@@ -9,6 +9,7 @@ from flowgraph import dtypes
 from flowgraph.data import element
 from flowgraph.data.base import DatasetBase, DatasetSpec, int64
 from flowgraph.data.function import Function, of_elements, of_states
+from flowgraph.graph.scope import name_scope
 from flowgraph.ops.conversion import convert_to_tensor
 from flowgraph.ops.core import apply_all
 from flowgraph.ops.dataset_groups import ReduceDataset
@@ -202,7 +203,8 @@ class Mapping(DatasetBase):
         >>> print(tf.Session().run(total))
         10
         """
-        start = element.normalized(initial_state)
+        with name_scope("initial_state"):
+            start = element.normalized(initial_state)
         first = element.specs_of(start)
         function, state = of_states(reduce_func, "reduce()", first, self._spec, False)
         op = ReduceDataset(f=function.body, **element.forms(state))

@@ -6,6 +6,7 @@ read-only, so that nobody changes them; all others belong to whoever was given t
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -112,6 +113,8 @@ class Context:
         self._resources = resources.fork()
         self._pools: dict[Body, list[Callable[..., Any]]] = {}
         self._vectorised: dict[Body, Body | None] = {}
+        self._states: dict[tuple[Any, ...], Any] = {}
+        self._path: tuple[int, ...] = ()
         self._running: WeakSet[Running] = WeakSet()
         self._lock = threading.Lock()
 
@@ -153,6 +156,20 @@ class Context:
                 self._vectorised[body] = vectorised(body)
             many = self._vectorised[body]
         return None if many is None else self.function(many, captured)
+
+    def child(self, index: int) -> Context:
+        """Return the context of one of several iterators that another one draws from."""
+        result = copy.copy(self)
+        result._path = (*self._path, index)
+        return result
+
+    def state(self, op: Op, make: Callable[[], Any]) -> Any:
+        """Return what one pass of an op leaves to the next in the same place, made on first use."""
+        key = (*self._path, op)
+        with self._lock:
+            if key not in self._states:
+                self._states[key] = make()
+            return self._states[key]
 
     def runs(self, running: Running) -> None:
         """Have something ended once no more elements are wanted, if it is still there then."""

@@ -25,10 +25,10 @@ from flowgraph.ops.dataset_sparse import boxed
 from flowgraph.shapes import TensorShape
 
 
-def check_batch_size(size: Any) -> None:
+def check_batch_size(size: Any, name: str = "Batch size") -> None:
     """Raise InvalidArgumentError unless batches of a size can be made."""
     if size <= 0:
-        raise invalid("Batch size must be greater than zero.")
+        raise invalid(f"{name} must be greater than zero.")
 
 
 def batches(count: int, size: int, drop_remainder: Any) -> int:

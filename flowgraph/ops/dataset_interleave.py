@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.graph.signature import Signature
@@ -19,6 +20,7 @@ from flowgraph.ops.dataset import (
     check_degree,
     degree,
 )
+from flowgraph.ops.dataset_order import side_by_side
 from flowgraph.ops.dataset_threads import Background
 
 Open = Callable[..., Elements]
@@ -30,10 +32,9 @@ class _Interleaving(TypedDatasetOp, abstract=True):
     f: Body
 
     def opener(self, context: Context, dataset: DatasetValue) -> Open:
-        """Return a function from an element's components to the elements it stands for."""
-        first = 1
-        function = context.function(self.f, dataset.inputs[first : first + len(self.f.captures)])
-        return lambda *element: function(*element)[0].elements(context)
+        """Return a function from a place and an element to the elements that it stands for."""
+        function = context.function(self.f, dataset.inputs[1 : 1 + len(self.f.captures)])
+        return lambda place, *element: function(*element)[0].elements(context.child(place))
 
 
 class FlatMapDataset(_Interleaving):
@@ -45,7 +46,7 @@ class FlatMapDataset(_Interleaving):
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         source = dataset.inputs[0].elements(context)
-        return _Interleaved(source, self.opener(context, dataset), 1, 1)
+        return _Interleaved(source, _numbering(self.opener(context, dataset)), 1, 1)
 
 
 class InterleaveDataset(_Interleaving):
@@ -83,7 +84,7 @@ class ParallelInterleaveDatasetV2(_Interleaving):
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         source, *_, cycle, block, _ = dataset.inputs
-        opener = _reading_ahead(context, self.opener(context, dataset), int(block))
+        opener = _numbering(_reading_ahead(context, self.opener(context, dataset), int(block)))
         return _Interleaved(source.elements(context), opener, degree(cycle), int(block))
 
 
@@ -117,8 +118,14 @@ def _check_lengths(cycle: Any, block: Any) -> None:
         raise invalid("block_length must be greater than zero.")
 
 
+def _numbering(opener: Open) -> Open:
+    """Return an opener that gives every element a place of its own."""
+    numbers = itertools.count()
+    return lambda place, *element: opener(next(numbers), *element)
+
+
 def _reading_ahead(context: Context, opener: Open, ahead: int) -> Open:
-    return lambda *element: Background(context, opener(*element), ahead)
+    return lambda place, *element: Background(context, opener(place, *element), ahead)
 
 
 class _Interleaved(Elements):
@@ -144,7 +151,7 @@ class _Interleaved(Elements):
                 except StopIteration:
                     self._is_over = True
                     continue
-                self._places[self._place] = self._open(*element)
+                self._places[self._place] = self._open(self._place, *element)
                 self._filled += 1
                 continue
             try:
@@ -165,6 +172,13 @@ class _Interleaved(Elements):
         self._place = (self._place + 1) % len(self._places)
 
 
+class _Reader(NamedTuple):
+    """What reads one dataset after the other."""
+
+    number: int
+    elements: Elements
+
+
 class _Replacing(Elements):
     """A cycle of places, with datasets in waiting for them."""
 
@@ -176,21 +190,21 @@ class _Replacing(Elements):
         self._block = block
         self._place = self._taken = 0
         self._sizes = cycle, waiting
-        self._places: list[Elements | None] | None = None
-        self._waiting: deque[Elements] = deque()
+        self._places: list[_Reader | None] | None = None
+        self._waiting: deque[_Reader] = deque()
 
-    def _opened(self) -> Elements | None:
+    def _opened(self, number: int) -> _Reader | None:
         try:
-            return self._open(*next(self._source))
+            return _Reader(number, self._open(number, *next(self._source)))
         except StopIteration:
             return None
 
     def __next__(self) -> Element:
         if self._places is None:
             cycle, waiting = self._sizes
-            self._places = [self._opened() for _ in range(cycle)]
-            opened = [self._opened() for _ in range(waiting)]
-            self._waiting.extend(elements for elements in opened if elements is not None)
+            self._places = [self._opened(i) for i in range(cycle)]
+            opened = [self._opened(cycle + i) for i in range(waiting)]
+            self._waiting.extend(reader for reader in opened if reader is not None)
         places, passed = self._places, 0
         while passed < len(places):
             at = (self._place + passed) % len(places)
@@ -199,9 +213,9 @@ class _Replacing(Elements):
                 passed += 1
                 continue
             try:
-                element = next(current)
+                element = next(current.elements)
             except StopIteration:
-                following = self._opened()
+                following = self._opened(current.number)
                 if following is not None:
                     self._waiting.append(following)
                 places[at] = self._waiting.popleft() if self._waiting else None
@@ -224,8 +238,8 @@ class DirectedInterleaveDataset(TypedDatasetOp):
     )
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
-        selector, *sources = [source.elements(context) for source in dataset.inputs]
-        return _Directed(selector, sources)
+        selector, *sources = dataset.inputs
+        return _Directed(selector.elements(context), side_by_side(sources, context))
 
 
 class _Directed(Elements):

@@ -209,7 +209,7 @@ class MapAndBatchDataset(_Mapping):
     )
 
     def check(self, *inputs: Any) -> None:
-        check_batch_size(inputs[-3])
+        check_batch_size(inputs[-3], "batch_size")
         check_degree(inputs[-2])
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:

@@ -153,13 +153,18 @@ class _Shard(Elements):
         return element
 
 
+def side_by_side(sources: Sequence[DatasetValue], context: Context) -> list[Elements]:
+    """Return iterators over several datasets, each in a place of its own."""
+    return [source.elements(context.child(i)) for i, source in enumerate(sources)]
+
+
 class ConcatenateDataset(TypedDatasetOp):
     """The elements of one dataset, then those of another."""
 
     signature = Signature("input_dataset: variant, another_dataset: variant -> handle: variant")
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
-        return _Chained(iter([source.elements(context) for source in dataset.inputs]))
+        return _Chained(iter(side_by_side(dataset.inputs, context)))
 
     def count(self, dataset: DatasetValue) -> int:
         first, second = [source.count() for source in dataset.inputs]
@@ -278,7 +283,7 @@ class ZipDataset(TypedDatasetOp):
     signature = Signature("input_datasets: N*variant -> handle: variant")
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
-        return _Zipped([source.elements(context) for source in dataset.inputs])
+        return _Zipped(side_by_side(dataset.inputs, context))
 
     def rows(self, context: Context, dataset: DatasetValue) -> Rows | None:
         found = [source.rows(context) for source in dataset.inputs]

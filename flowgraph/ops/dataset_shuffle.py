@@ -38,7 +38,7 @@ class ShuffleDataset(SameElements):
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         source, size, seed, seed2 = dataset.inputs
-        seeds, generator = dataset.state(lambda: _Seeds.of(int(seed), int(seed2)))
+        seeds, generator = context.state(self, lambda: _Seeds.of(int(seed), int(seed2)))
         if self.reshuffle_each_iteration:
             seeds = next(generator), next(generator)
         return _shuffled(source, context, int(size), words_of(*seeds), 1)

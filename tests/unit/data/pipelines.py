@@ -697,3 +697,127 @@ one_line(
     "dense_to_sparse_too_small",
     lambda tf, d: rows(tf, 4).apply(tf.data.experimental.dense_to_sparse_batch(4, [2])),
 )
+
+one_line(
+    "more_calls_than_cycles",
+    lambda tf, d: numbers(tf, 5).interleave(
+        lambda x: tens(tf, x), cycle_length=2, num_parallel_calls=4
+    ),
+)
+one_line(
+    "interleave_by_choice",
+    lambda tf, d: (
+        numbers(tf, 2)
+        .interleave(lambda x: tens(tf, x), num_parallel_calls=tf.data.experimental.AUTOTUNE)
+        .reduce(np.int64(0), lambda s, x: s + x)
+        is None
+        or numbers(tf, 1)
+    ),
+)
+one_line(
+    "prefetch_zero",
+    lambda tf, d: numbers(tf, 3).prefetch(0).prefetch(tf.data.experimental.AUTOTUNE),
+)
+one_line("shuffle_take_repeat", lambda tf, d: numbers(tf, 6).shuffle(3, seed=4).take(4).repeat(2))
+one_line("shuffle_with_zero_seed", lambda tf, d: numbers(tf, 6).shuffle(6, seed=0).repeat(2))
+one_line(
+    "parallel_calls_of_an_interleave",
+    lambda tf, d: numbers(tf, 6).apply(
+        tf.data.experimental.parallel_interleave(
+            lambda x: tens(tf, x), cycle_length=2, block_length=3, prefetch_input_elements=0
+        )
+    ),
+)
+one_line(
+    "buffer_output_0",
+    lambda tf, d: numbers(tf, 6).apply(
+        tf.data.experimental.parallel_interleave(
+            lambda x: tens(tf, x), cycle_length=2, buffer_output_elements=0
+        )
+    ),
+)
+one_line(
+    "block_length_0",
+    lambda tf, d: numbers(tf, 5).interleave(
+        lambda x: numbers(tf, 2), cycle_length=2, block_length=0
+    ),
+)
+one_line("shard_0", lambda tf, d: numbers(tf, 5).shard(tf.constant(0, tf.int64) + 0, 0))
+one_line(
+    "random_shapes_batched",
+    lambda tf, d: (
+        tf.data.Dataset.from_tensor_slices((["a", "b"], [1.5, 2.5]))
+        .repeat(2)
+        .batch(3)
+        .map(lambda s, x: {"s": s, "x": tf.reduce_sum(x)})
+    ),
+)
+one_line(
+    "counter_zip",
+    lambda tf, d: tf.data.Dataset.zip(
+        (tf.data.experimental.Counter(), numbers(tf, 3).repeat(2))
+    ).filter(lambda i, x: x > 0),
+)
+one_line(
+    "group_error",
+    lambda tf, d: numbers(tf, 5).apply(tf.data.experimental.map_and_batch(lambda x: x, 0)),
+)
+one_line(
+    "calls_0_map_and_batch",
+    lambda tf, d: numbers(tf, 5).apply(
+        tf.data.experimental.map_and_batch(lambda x: x, 2, num_parallel_calls=0)
+    ),
+)
+one_line(
+    "repeat_of_interleave",
+    lambda tf, d: (
+        numbers(tf, 3)
+        .interleave(lambda x: tens(tf, x).shuffle(2, seed=1), cycle_length=2)
+        .repeat(2)
+    ),
+)
+one_line(
+    "deep_structure",
+    lambda tf, d: numbers(tf, 3).map(lambda x: {"a": {"b": (x, {"c": x + 1})}}).batch(2),
+)
+one_line("float_range", lambda tf, d: numbers(tf, 4).map(lambda x: tf.to_float(x) / 3.0).batch(4))
+one_line(
+    "bool_and_string_batches",
+    lambda tf, d: (
+        numbers(tf, 4).map(lambda x: (x > 1, tf.as_string(x), tf.cast(x, tf.uint8))).batch(3)
+    ),
+)
+
+one_line(
+    "repeat_of_flat_map",
+    lambda tf, d: numbers(tf, 3).flat_map(lambda x: tens(tf, x).shuffle(2, seed=1)).repeat(3),
+)
+one_line(
+    "shuffled_by_turns",
+    lambda tf, d: numbers(tf, 5).interleave(
+        lambda x: tens(tf, x).shuffle(2, seed=1), cycle_length=2
+    ),
+)
+one_line(
+    "shuffled_by_parallel_turns",
+    lambda tf, d: (
+        numbers(tf, 5)
+        .interleave(lambda x: tens(tf, x).shuffle(2, seed=1), cycle_length=2, num_parallel_calls=2)
+        .repeat(2)
+    ),
+)
+one_line(
+    "shuffled_by_workers",
+    lambda tf, d: numbers(tf, 7).apply(
+        tf.data.experimental.parallel_interleave(
+            lambda x: tens(tf, x).shuffle(3, seed=1), cycle_length=2, prefetch_input_elements=1
+        )
+    ),
+)
+
+
+@pipeline
+def shuffled_with_itself(tf, d):
+    shuffled = numbers(tf, 6).shuffle(6, seed=2)
+    both = tf.data.Dataset.zip((shuffled, shuffled)).map(lambda a, b: a * 10 + b)
+    return both.concatenate(shuffled).concatenate(shuffled).repeat(2)
