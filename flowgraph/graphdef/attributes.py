@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,15 @@ _FIELD_OF = {
 """Which field of an AttrValue holds an attribute, by the type that an op declares for it."""
 
 _TENSORFLOW_NAMES = {"b": "bool", "f": "float", "i": "int", "s": "string"}
+
+_REQUIRED = {
+    "HashTableV2": {"key_dtype"},
+    "IteratorV2": {"container", "shared_name"},
+    "MutableHashTableOfTensorsV2": {"key_dtype"},
+    "MutableHashTableV2": {"key_dtype"},
+    "PriorityQueueV2": {"shapes"},
+}
+"""The attributes that have a default here and none in TensorFlow."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +96,28 @@ def set_attribute(message: Any, value: Any, kind: Kind) -> None:
         getattr(message, kind.field).CopyFrom(_held(value, kind))
     else:
         setattr(message, kind.field, _held(value, kind))
+
+
+def strip_defaults(graph_def: Any) -> None:
+    """Take from the nodes of a GraphDef the attributes that have the defaults of their ops."""
+    for node in graph_def.node:
+        cls = Op.declared.get(node.op)
+        for name, default in _defaults(cls).items() if cls is not None else ():
+            if node.attr.get(name) == default:
+                del node.attr[name]
+
+
+@functools.cache
+def _defaults(cls: type[Op]) -> dict[str, Any]:
+    """Return an op's defaults as AttrValue messages."""
+    found = {}
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        kind = kinds(cls)[field.name]
+        is_required = field.name in _REQUIRED.get(cls.type, ())
+        if kind is not None and field.default is not dataclasses.MISSING and not is_required:
+            found[field.name] = protos.AttrValue()
+            set_attribute(found[field.name], field.default, kind)
+    return found
 
 
 def _held(value: Any, kind: Kind) -> Any:

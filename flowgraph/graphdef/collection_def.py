@@ -96,6 +96,9 @@ def _collection_def(key: str, items: list[Any]) -> Any:
         found.int64_list.value.extend(items)
     elif isinstance(first, float):
         found.float_list.value.extend(items)
+    elif hasattr(first, "type_url"):  # an Any message, of this descriptor pool or another
+        for item in items:
+            found.any_list.value.add(type_url=item.type_url, value=item.value)
     else:
         found.node_list.value.extend(item.name for item in items)
     return found
@@ -130,7 +133,5 @@ def import_collection(
             graph.add_to_collection(key, made[value])
         elif kind == "node_list":
             graph.add_to_collection(key, graph.as_graph_element(prefix + value))
-        elif kind == "any_list":
-            raise NotImplementedError(f"the collection '{key}' with messages of any type")
         else:
             graph.add_to_collection(key, value)

@@ -9,6 +9,7 @@ from typing import Any
 from flowgraph import protos
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.scope import GraphKeys, get_default_graph
+from flowgraph.graphdef.attributes import strip_defaults
 from flowgraph.graphdef.collection_def import export_collection, import_collection
 from flowgraph.graphdef.export import graph_def as exported
 from flowgraph.graphdef.export import write_message
@@ -32,6 +33,7 @@ def export_meta_graph(
     graph_def: Any = None,
     meta_info_def: Any = None,
     clear_devices: bool = False,
+    strip_default_attrs: bool = False,
 ) -> Any:
     """Return a graph, its collections and a saver as a MetaGraphDef message.
 
@@ -52,6 +54,8 @@ def export_meta_graph(
     meta_info_def : MetaInfoDef, optional
     clear_devices : bool
         Leave out the devices of the operations.
+    strip_default_attrs : bool
+        Leave out the attributes that have the defaults of their ops.
     """
     graph = get_default_graph() if graph is None else graph
     message = protos.MetaGraphDef()
@@ -61,6 +65,9 @@ def export_meta_graph(
     message.graph_def.CopyFrom(exported(graph, add_shapes=True) if graph_def is None else graph_def)
     if clear_devices:
         _clear_devices(message.graph_def)
+    if strip_default_attrs:
+        message.meta_info_def.stripped_default_attrs = True
+        strip_defaults(message.graph_def)
     if saver_def is not None:
         message.saver_def.CopyFrom(saver_def)
     keys = graph.get_all_collection_keys() if collection_list is None else collection_list

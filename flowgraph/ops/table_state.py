@@ -54,7 +54,7 @@ class Table:
         get = self._entries.get
         if keys.size:
             found[:] = [get(key, missing) for key in keys.reshape(-1).tolist()]
-        return found.reshape(*keys.shape, *self.value_shape)
+        return found.reshape((*keys.shape, *self.value_shape))
 
     def insert(self, keys: Array, values: Array) -> None:
         """Set the values of keys, the last one of a key that is there twice."""

@@ -44,7 +44,9 @@ def export_meta_graph(
     export_scope : None
     clear_devices : bool
         Leave out the devices of the operations.
-    clear_extraneous_savers, strip_default_attrs, save_debug_info : bool
+    strip_default_attrs : bool
+        Leave out the attributes that have the defaults of their ops.
+    clear_extraneous_savers, save_debug_info : bool
         Must be False.
 
     Returns
@@ -65,7 +67,6 @@ def export_meta_graph(
     given = {
         "export_scope": export_scope,
         "clear_extraneous_savers": clear_extraneous_savers,
-        "strip_default_attrs": strip_default_attrs,
         "save_debug_info": save_debug_info,
         **kwargs,
     }
@@ -81,4 +82,5 @@ def export_meta_graph(
         graph_def=graph_def,
         meta_info_def=meta_info_def,
         clear_devices=clear_devices,
+        strip_default_attrs=strip_default_attrs,
     )

@@ -204,7 +204,7 @@ class Saver:
         write_state : bool
             Note it as the latest, and delete the oldest.
         strip_default_attrs, save_debug_info : bool
-            Must be False.
+            As for `tf.train.export_meta_graph`.
 
         Returns
         -------
@@ -221,7 +221,7 @@ class Saver:
         RuntimeError
             If the operations were not made.
         NotImplementedError
-            For the arguments that must be False.
+            For `save_debug_info`.
         tf.errors.FailedPreconditionError
             If a variable has no value.
         """

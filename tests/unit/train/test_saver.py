@@ -221,7 +221,6 @@ def test_a_variable_as_step(prefix):
             ValueError,
             "'latest_filename' collides with 'save_path': 'm' and 'd/m'",
         ),
-        ("m", {"strip_default_attrs": True}, NotImplementedError, "strip_default_attrs"),
         ("m", {"save_debug_info": True}, NotImplementedError, "save_debug_info"),
     ],
 )

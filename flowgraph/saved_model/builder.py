@@ -1,0 +1,10 @@
+"""The `tf.saved_model.builder` namespace."""
+
+
+# fmt: off
+
+from flowgraph.saved_model.saved_model_builder import SavedModelBuilder
+
+__all__ = [
+    "SavedModelBuilder",
+]

@@ -1,0 +1,10 @@
+"""The `tf.saved_model.tag_constants` namespace."""
+
+
+# fmt: off
+
+from flowgraph.saved_model.keys import GPU, SERVING, TPU, TRAINING
+
+__all__ = [
+    "GPU", "SERVING", "TPU", "TRAINING",
+]
