@@ -55,6 +55,7 @@ class Bound:
         "_template",
         "_values",
         "stale",
+        "tiers",
     )
 
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
@@ -63,6 +64,9 @@ class Bound:
         native = Natives(plan, tier, self)
         binder = _Binder(plan, xp, resources, native)
         self._calls = binder.calls
+        self.tiers = binder.tiers
+        """What each step of the plan runs on: a view made once, native code, NumPy into planned
+        memory, or NumPy."""
         self._steps = binder.owners
         self._values = binder.values
         self._template = list(binder.values)
@@ -128,6 +132,7 @@ class _Binder:
         self.native = native
         self.calls: list[Callable[[], Any]] = []
         self.owners: list[Step] = []
+        self.tiers: list[str] = []
         self.values: list[Any] = [slot.value for slot in plan.slots]
         self.fixed = {i for i, slot in enumerate(plan.slots) if slot.value is not None}
         self.fresh: set[int] = set()  # slots whose array nothing else refers to
@@ -145,7 +150,7 @@ class _Binder:
         if native.heat is not None:
             self._add(plan.steps[0], native.heat)
         for position, step in enumerate(plan.steps):
-            self._bind(position, step)
+            self.tiers.append(self._bind(position, step))
 
     def _places(self) -> list[tuple[int, Array]]:
         """Return fixed places for the small feeds."""
@@ -170,26 +175,31 @@ class _Binder:
                 writes.setdefault(variable, []).append(position)
         return writes
 
-    def _bind(self, position: int, step: Step) -> None:
+    def _bind(self, position: int, step: Step) -> str:
+        """Bind a step; return its tier."""
         plan, op = self.plan, step.op
         if not step.inputs and step.outputs and plan.slots[step.outputs[0]].dtype.is_ref_dtype:
             self.values[step.outputs[0]] = op.bind(step.operation, self.xp, self.resources)()
-            return
+            return "view"
         inputs = self._inputs(step)
         is_view = op.may_alias and not op.is_stateful and inputs is not None
         # A view depends on the values of a shape or an offset: they must be known by now.
         is_view = is_view and all(plan.slots[i].value is not None for i in step.inputs[1:])
         if is_view and self._bind_view(position, step, inputs or []):
-            return
+            return "view"
+        tier = self._bind_call(step, inputs)
+        self._release(position, step)
+        return tier
+
+    def _bind_call(self, step: Step, inputs: list[Any] | None) -> str:
         if self.native.may_bind(step) and self._bind_native(step):
-            self._release(position, step)
-            return
-        buffers = [plan.slots[i].buffer for i in step.outputs]
+            return "native"
+        buffers = [self.plan.slots[i].buffer for i in step.outputs]
         if buffers and None not in buffers:
             self._bind_planned(step, inputs)
-        else:
-            self._bind_computed(step, inputs)
-        self._release(position, step)
+            return "planned"
+        self._bind_computed(step, inputs)
+        return "computed"
 
     def _inputs(self, step: Step) -> list[Any] | None:
         """Return the inputs if all are fixed, with variables read; else ``None``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,11 +13,17 @@ from flowgraph.plan.plan import Plan, Request, Slot, Step
 from flowgraph.plan.prune import prune
 
 
-def text(plan: Plan) -> str:
+def text(plan: Plan, tiers: Sequence[str] = ()) -> str:
     """Return the plan as a table: slots with dtype and shape, the op, and the user's line.
 
     ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for. The members of
     a fused group, and the plans inside a branch or a loop, stand below its step.
+
+    Parameters
+    ----------
+    plan : Plan
+    tiers : sequence of str
+        A word for each step, to stand in front of it.
     """
     lines = [f"feed  %{i} {_form(plan.slots[i])}  {plan.slots[i].tensor.name}" for i in plan.feeds]
     used = {i for step in plan.steps for i in step.inputs} | set(plan.fetches)
@@ -24,7 +31,12 @@ def text(plan: Plan) -> str:
         slot = plan.slots[i]
         if slot.value is not None:
             lines.append(f"const %{i} {_form(slot)}  {slot.tensor.name} = {_value(slot)}")
-    steps = [(_left(step, plan), _right(step)) for step in plan.steps]
+    words = tiers or ["step"] * len(plan.steps)
+    wide = max(map(len, words), default=0)
+    steps = [
+        (f"{word:<{wide}}  {_left(step, plan)}", _right(step))
+        for word, step in zip(words, plan.steps, strict=True)
+    ]
     width = min(max((len(left) for left, _ in steps), default=0), 76)
     for step, (left, right) in zip(plan.steps, steps, strict=True):
         lines.append(f"{left:<{width}}  {right}".rstrip())
@@ -83,7 +95,7 @@ def _left(step: Step, plan: Plan) -> str:
     waits = "".join(f" ^{o.name}" for o in sorted(step.after, key=lambda o: o._id))
     forms = " ".join(_form(plan.slots[i]) for i in step.outputs)
     call = f"{'read' if step.is_read else step.op.type}({inputs}){waits}"
-    return f"step  {outputs} = {call} : {forms}" if outputs else f"step  {call}"
+    return f"{outputs} = {call} : {forms}" if outputs else call
 
 
 def _right(step: Step) -> str:

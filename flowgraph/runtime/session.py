@@ -14,7 +14,6 @@ from flowgraph.backends.threads import set_threads
 from flowgraph.graph import scope
 from flowgraph.graph.graph import Graph
 from flowgraph.plan.plan import Request
-from flowgraph.plan.text import text
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime import other_graph
 from flowgraph.runtime.config import (
@@ -309,6 +308,8 @@ class BaseSession:
         stage : str, optional
             The pass to stop after: ``"prune"``, ``"fold"``, ``"relax"``, ``"simplify"``,
             ``"cse"``, ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
+            ``"bound"`` shows instead of the word ``step`` what each step runs on: ``native`` code,
+            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``).
 
         Examples
         --------
@@ -322,7 +323,7 @@ class BaseSession:
         request = parsed.request(tensor for tensor, _ in fed)
         executor = Executor(request, self._store, self._optimised)
         shapes = [feeding.to_feed(tensor, value).shape for tensor, value in fed]
-        return text(executor.plan(shapes, stage))
+        return executor.explain(shapes, stage)
 
     def close(self) -> None:
         """Release the variables and plans. The session cannot be used any more."""

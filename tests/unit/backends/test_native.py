@@ -209,3 +209,22 @@ def test_the_compiler_says_what_it_does_not_like(tmp_path, monkeypatch):
         compiler.build([], "this is not C")
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o700
     assert not list((tmp_path / "cache").iterdir())
+
+
+def test_explain_says_what_each_step_runs_on():
+    x = tf.placeholder(tf.float32, [None, 200])
+    w = tf.Variable(draw(200, 300))
+    y = tf.reduce_sum(tf.nn.relu(tf.matmul(x, w)) + 1.0, 1)
+    words = []
+    for level in (-1, tf.OptimizerOptions.ON_1):
+        with tf.Session(config=config(level)) as session:
+            session.run(tf.global_variables_initializer())
+            text = session.explain(y, {x: draw(100, 200)}, stage="bound")
+        tiers = ("view", "computed", "planned", "native")
+        lines = [line for line in text.splitlines() if line.split()[0] in tiers]
+        words.append({line.split("(")[0].split()[-1]: line.split()[0] for line in lines})
+    assert words[0] == {
+        "VariableV2": "view", "Identity": "view", "MatMul": "planned",
+        "Fused": "planned", "Sum": "computed",
+    }  # fmt: skip
+    assert words[1] == {**words[0], "MatMul": "native", "Fused": "native", "Sum": "native"}
