@@ -217,6 +217,11 @@ class Op:
         """Return the op to run where only some outputs are used: itself, or a cheaper one."""
         return self
 
+    @classmethod
+    def has_scalar(cls) -> bool:
+        """Whether `scalar` may say something."""
+        return cls.__dict__.get("c") is not None or cls.scalar is not Op.scalar
+
     def scalar(self, *specs: Spec) -> str | None:
         """Return `c` for inputs and an output of the given forms, or ``None``.
 
@@ -244,6 +249,7 @@ def _references(signature: Signature) -> frozenset[int]:
     return frozenset(i for i, argument in enumerate(signature.inputs) if argument.is_ref)
 
 
+@functools.cache
 def field_names(cls: type[Op]) -> tuple[str, ...]:
     """Return the names of an op class's attributes, in order."""
     return tuple(field.name for field in dataclasses.fields(cls))  # type: ignore[arg-type]

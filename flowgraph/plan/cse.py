@@ -26,11 +26,8 @@ def cse(plan: Plan) -> Plan:
     merged: dict[Operation, Operation] = {}
     kept: list[Step] = []
     for step in plan.steps:
-        step = replace(
-            step,
-            inputs=tuple(renamed.get(i, i) for i in step.inputs),
-            after=frozenset(merged.get(o, o) for o in step.after),
-        )
+        after = frozenset([merged.get(o, o) for o in step.after]) if step.after else step.after
+        step = step.taking(tuple([renamed.get(i, i) for i in step.inputs]), after)
         if step.op.is_stateful or not step.outputs or _touches_variable(step, plan):
             kept.append(step)
             continue

@@ -12,7 +12,6 @@ from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import as_array
 from flowgraph.plan.plan import Plan, Slot, Step, sweep
-from flowgraph.shapes import TensorShape
 
 LARGEST_CONSTANT = 10 << 20
 """Results larger than this many bytes are computed at each run, not kept."""
@@ -31,10 +30,12 @@ def fold(plan: Plan) -> Plan:
     dropped: dict[Operation, frozenset[Operation]] = {}
     ordered: dict[int, Operation] = {}  # by slot that comes after an effect: what computes it
     for step in plan.steps:
-        after = frozenset().union(
-            *(dropped.get(o, frozenset((o,))) for o in step.after),
-            *(inherited[i] for i in step.inputs if i in inherited),
-        )
+        after = step.after
+        if after or inherited:
+            after = frozenset().union(
+                *(dropped.get(o, frozenset((o,))) for o in step.after),
+                *(inherited[i] for i in step.inputs if i in inherited),
+            )
         behind = {ordered[i] for i in step.inputs if i in ordered}
         if after != step.after:
             step = replace(step, after=after)
@@ -56,7 +57,7 @@ def fold(plan: Plan) -> Plan:
             dropped[step.operation] = after | behind
         # A shape is known before the effect that its tensor comes after: what takes it waits.
         for index, value in known.items():
-            slots[index] = replace(slots[index], value=value, shape=TensorShape.of(value.shape))
+            slots[index] = slots[index].with_value(value)
             if after or behind:
                 inherited[index] = after | behind
     return sweep(replace(plan, slots=tuple(slots), steps=tuple(kept)))
@@ -81,7 +82,7 @@ def _infer(step: Step, specs: list[Slot], slots: list[Slot]) -> None:
     except ValueError:
         return  # the step fails when it runs, and says why there
     for index, shape in zip(step.outputs, merged, strict=True):
-        slots[index] = replace(slots[index], shape=shape, partial=partial)
+        slots[index] = slots[index].with_shape(shape, partial)
 
 
 def _constant(step: Step, specs: list[Slot], slots: list[Slot]) -> tuple[Any, ...] | None:

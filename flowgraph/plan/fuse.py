@@ -13,6 +13,9 @@ from flowgraph.plan.plan import Plan, Step, producers_of, sizes_of, variable_of
 DTYPES = ("float32", "float64", "int32", "int64", "bool")
 """The dtypes that the emitter has types for."""
 
+MOST = 100
+"""Members of a group: a longer chain is cut, since compiling it would take too long."""
+
 LARGE = 1 << 14
 """A single step over so many elements is a group too: it runs on several threads."""
 
@@ -91,6 +94,10 @@ class _Grouping:
             group = self.group_of.get(slot)
             if group is not None and group.is_open and group.sizes == sizes and group not in found:
                 found.append(group)
+        if sum(len(group.steps) for group in found) >= MOST:
+            for group in found:
+                group.is_open = False
+            found = []
         if not found:
             return _Group(sizes)
         first, *others = found
@@ -114,22 +121,27 @@ class _Grouping:
 
 def _sizes(step: Step, plan: Plan, awaited: frozenset[Operation]) -> tuple[int, ...] | None:
     """Return the shape over which a step can be fused, or ``None``."""
-    if step.after or step.operation in awaited or step.op.is_stateful or step.is_read:
+    op = step.op
+    if not op.has_scalar() or step.after or step.operation in awaited or step.is_read:
         return None
     slots = [plan.slots[i] for i in (*step.inputs, *step.outputs)]
-    if len(step.outputs) != 1 or not step.op.is_planned():
-        return None
-    if any(slot.dtype.is_ref_dtype or not slot.shape.is_fully_defined() for slot in slots):
-        return None
-    if any(slot.dtype.name not in DTYPES for slot in slots) or step.op.scalar(*slots) is None:
+    out = slots[-1].shape.sizes
+    if out is None or None in out or 0 in out:
         return None
     sizes = sizes_of(slots[-1])
-    is_fitting = all(_is_broadcast(sizes_of(slot), sizes) for slot in slots)
-    return sizes if is_fitting and math.prod(sizes) else None
+    for slot in slots:
+        if slot.dtype.name not in DTYPES:  # nor is a variable's reference
+            return None
+        given = slot.shape.sizes
+        if given != out and not _is_broadcast(given, sizes):
+            return None
+    return None if op.scalar(*slots) is None else sizes
 
 
-def _is_broadcast(given: tuple[int, ...], sizes: tuple[int, ...]) -> bool:
+def _is_broadcast(given: tuple[int | None, ...] | None, sizes: tuple[int, ...]) -> bool:
     """Whether an input fits the shape: if not, its step fails, and says so, when it runs."""
+    if given is None:
+        return False
     pairs = zip(reversed(given), reversed(sizes), strict=False)
     return len(given) <= len(sizes) and all(m in (1, n) for m, n in pairs)
 

@@ -30,7 +30,7 @@ def memory(plan: Plan) -> Plan:
                 buffer = _take(free, sizes, slots[out].nbytes or 0)
             else:
                 dying.remove(buffer)
-            slots[out] = replace(slots[out], buffer=buffer)
+            slots[out] = slots[out].with_buffer(buffer)
             if last_use.get(out, index) > index:
                 expires.setdefault(last_use[out], []).append(buffer)
             else:

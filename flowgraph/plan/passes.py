@@ -30,7 +30,7 @@ def specialise(plan: Plan, shapes: Sequence[tuple[int, ...] | None]) -> Plan:
     slots = list(plan.slots)
     for index, shape in zip(plan.feeds, shapes, strict=True):
         if shape is not None:  # a variable, or the history of a loop
-            slots[index] = replace(slots[index], shape=TensorShape.of(shape))
+            slots[index] = slots[index].with_shape(TensorShape.of(shape), slots[index].partial)
     return replace(plan, slots=tuple(slots))
 
 

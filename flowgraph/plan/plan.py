@@ -50,6 +50,19 @@ class Slot:
     partial: TensorShape | None = None
     buffer: int | None = None
 
+    def with_shape(self, shape: TensorShape, partial: TensorShape | None = None) -> Slot:
+        """Return the slot with another shape."""
+        return Slot(self.tensor, self.dtype, shape, self.value, partial, self.buffer)
+
+    def with_value(self, value: Array) -> Slot:
+        """Return the slot as a constant."""
+        shape = TensorShape.of(value.shape)
+        return Slot(self.tensor, self.dtype, shape, value, self.partial, self.buffer)
+
+    def with_buffer(self, buffer: int) -> Slot:
+        """Return the slot in a planned buffer."""
+        return Slot(self.tensor, self.dtype, self.shape, self.value, self.partial, buffer)
+
     def static_value(self) -> Array | None:
         """Return the value if it is constant."""
         return self.value
@@ -94,6 +107,12 @@ class Step:
     outputs: tuple[int, ...]
     after: frozenset[Operation] = frozenset()
     is_read: bool = False
+
+    def taking(self, inputs: tuple[int, ...], after: frozenset[Operation]) -> Step:
+        """Return the step with other inputs and dependencies."""
+        if inputs == self.inputs and after == self.after:
+            return self
+        return Step(self.operation, self.op, inputs, self.outputs, after, self.is_read)
 
 
 @dataclass(frozen=True)

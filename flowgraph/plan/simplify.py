@@ -21,12 +21,14 @@ def simplify(plan: Plan) -> Plan:
     kept: list[Step] = []
     reads: set[int] = set()  # slots that hand a variable's value on
     for step in plan.steps:
-        inputs = tuple(renamed.get(i, i) for i in step.inputs)
-        after = frozenset().union(
-            *(dropped.get(o, frozenset((o,))) for o in step.after),
-            *(waits[i] for i in step.inputs if i in waits),
-        )
-        step = replace(step, inputs=inputs, after=after)
+        inputs = tuple([renamed.get(i, i) for i in step.inputs])
+        after = step.after
+        if after or waits:
+            after = frozenset().union(
+                *(dropped.get(o, frozenset((o,))) for o in step.after),
+                *(waits[i] for i in step.inputs if i in waits),
+            )
+        step = step.taking(inputs, after)
         position = None
         if not step.op.is_stateful and step.operation not in plan.targets:
             specs = plan.specs(step)
