@@ -1,7 +1,9 @@
-"""What TensorBoard itself reads of our files: its loader, and its server over HTTP."""
+"""What TensorBoard itself reads of our files: its loader, its server over HTTP, its pages."""
 
+import functools
 import json
 import math
+import shutil
 import socket
 import struct
 import subprocess
@@ -56,9 +58,16 @@ def test_its_loader_reads_what_we_wrote(tmp_path):
     assert found.SummaryMetadata("note").plugin_data.plugin_name == "text"
 
 
+def answer(address, path, **parameters):
+    """What the server at an address answers to a path and its parameters."""
+    query = urllib.parse.urlencode(parameters)
+    with urllib.request.urlopen(f"{address}{path}?{query}", timeout=30) as found:
+        return found.read()
+
+
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """A function from a path and its parameters to what the server answers."""
+def address(tmp_path_factory):
+    """Where a server shows what `write` wrote."""
     logdir = tmp_path_factory.mktemp("logs")
     with tf.Graph().as_default():
         write(logdir / RUN)
@@ -69,29 +78,30 @@ def served(tmp_path_factory):
     command += ["--host", "127.0.0.1", "--port", str(port), "--load_fast", "false"]
     log = open(logdir.parent / "server.log", "w+")  # noqa: SIM115 - closed below
     server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-
-    def get(path, **parameters):
-        query = urllib.parse.urlencode(parameters)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}?{query}", timeout=30) as answer:
-            return answer.read()
-
+    address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + 90
         while True:
             assert server.poll() is None, log.seek(0) or log.read()
             assert time.monotonic() < deadline, log.seek(0) or log.read()
             try:
-                tags = json.loads(get("/data/plugin/scalars/tags"))
+                tags = json.loads(answer(address, "/data/plugin/scalars/tags"))
             except (urllib.error.URLError, ConnectionError):
                 tags = {}
             if tags.get(RUN):
                 break
             time.sleep(0.2)
-        yield get
+        yield address
     finally:
         server.terminate()
         server.wait(timeout=30)
         log.close()
+
+
+@pytest.fixture
+def served(address):
+    """A function from a path and its parameters to what the server answers."""
+    return functools.partial(answer, address)
 
 
 def test_scalars(served):
@@ -133,3 +143,47 @@ def test_the_graph(served):
     text = served("/data/plugin/graphs/graph", run=RUN).decode()
     for part in ('name: "model/y"', 'op: "MatMul"', 'input: "model/x"', "_output_shapes"):
         assert part in text
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """Chromium without a window, driven from here."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is missing")
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    for name, path in programs.items():
+        if path is None:
+            pytest.skip(f"{name}, which shows TensorBoard's pages, is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs["chromium"]
+    for flag in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"):
+        options.add_argument(f"--{flag}")
+    for flag in ("background-networking", "component-update", "sync"):
+        options.add_argument(f"--disable-{flag}")
+    options.add_argument("--window-size=1280,800")
+    options.add_argument(f"--user-data-dir={tmp_path / 'profile'}")
+    service = webdriver.ChromeService(programs["chromedriver"])
+    with webdriver.Chrome(options, service) as driver:
+        yield driver
+
+
+DRAWN = """
+function texts(root) {
+  const labels = [...root.querySelectorAll("text.nodelabel")];
+  const found = labels.map(label => label.lastChild.textContent);
+  for (const element of root.querySelectorAll("*"))
+    if (element.shadowRoot) found.push(...texts(element.shadowRoot));
+  return found;
+}
+return texts(document);
+"""
+"""The names written in the boxes of the graph tab, inside of its custom elements, too."""
+
+
+def test_the_graph_tab_is_drawn(address, browser, tmp_path):
+    browser.get(f"{address}/#graphs")
+    deadline = time.monotonic() + 60
+    while "model" not in (names := browser.execute_script(DRAWN)):
+        assert time.monotonic() < deadline, (names, browser.page_source)
+        time.sleep(0.2)
+    assert browser.save_screenshot(str(tmp_path / "graph_tab.png"))  # kept to be looked at
+    assert {"model", "Mean", "hum", "note"} <= set(names)
