@@ -41,12 +41,13 @@ feature_column saved_model
 contrib
 keras estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow python_io queue
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow python_io queue nest
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
 # The same for the files of ops/: a gradient uses its own file and those on earlier lines.
 OPS = ranks("""
+waiting
 convert checks types shared_resources queue_state host_values
 constant merging hints
 conversion

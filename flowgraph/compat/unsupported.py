@@ -5,6 +5,9 @@ A program that runs into one and ``--check`` use the same words.
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 
 class UnsupportedNameError(AttributeError, NotImplementedError):
     """A module of TensorFlow's was asked for a name that flowgraph does not have."""
@@ -16,58 +19,81 @@ class UnsupportedImportError(ImportError, NotImplementedError):
 
 OLD_NAMES = {
     "audio_summary": "tf.summary.audio",
-    "batch_cholesky": "tf.cholesky",
-    "batch_fft": "tf.fft",
-    "batch_fft2d": "tf.fft2d",
-    "batch_fft3d": "tf.fft3d",
-    "batch_ifft": "tf.ifft",
-    "batch_ifft2d": "tf.ifft2d",
-    "batch_ifft3d": "tf.ifft3d",
-    "batch_matmul": "tf.matmul",
-    "batch_matrix_band_part": "tf.matrix_band_part",
-    "batch_matrix_determinant": "tf.matrix_determinant",
-    "batch_matrix_diag": "tf.matrix_diag",
-    "batch_matrix_diag_part": "tf.matrix_diag_part",
-    "batch_matrix_inverse": "tf.matrix_inverse",
-    "batch_matrix_set_diag": "tf.matrix_set_diag",
-    "batch_matrix_solve": "tf.matrix_solve",
-    "batch_matrix_solve_ls": "tf.matrix_solve_ls",
-    "batch_matrix_transpose": "tf.matrix_transpose",
-    "batch_matrix_triangular_solve": "tf.matrix_triangular_solve",
-    "batch_self_adjoint_eig": "tf.self_adjoint_eig",
-    "batch_self_adjoint_eigvals": "tf.self_adjoint_eigvals",
-    "batch_svd": "tf.svd",
+    **{
+        f"batch_{name}": f"tf.{name}"
+        for name in (
+            *("cholesky", "cholesky_solve", "fft", "fft2d", "fft3d", "ifft", "ifft2d", "ifft3d"),
+            *("matmul", "matrix_band_part", "matrix_determinant", "matrix_diag"),
+            *("matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve"),
+            *("matrix_solve_ls", "matrix_transpose", "matrix_triangular_solve"),
+            *("self_adjoint_eig", "self_adjoint_eigvals", "svd"),
+        )
+    },
     "complex_abs": "tf.abs",
-    "contrib.deprecated.histogram_summary": "tf.summary.histogram",
-    "contrib.deprecated.image_summary": "tf.summary.image",
-    "contrib.deprecated.merge_all_summaries": "tf.summary.merge_all",
-    "contrib.deprecated.scalar_summary": "tf.summary.scalar",
+    "concat_v2": "tf.concat",
+    "contrib.ctc": "tf.nn.ctc_loss and its relatives",
+    "contrib.rnn.core_rnn": "tf.nn.static_rnn and its relatives",
+    "contrib.rnn.core_rnn_cell": "tf.nn.rnn_cell",
+    "contrib.seq2seq.attention_decoder_fn_train": "tf.contrib.seq2seq.AttentionWrapper",
+    "contrib.seq2seq.attention_decoder_fn_inference": "tf.contrib.seq2seq.AttentionWrapper",
     "contrib.seq2seq.dynamic_rnn_decoder": "tf.contrib.seq2seq.dynamic_decode",
+    "contrib.seq2seq.prepare_attention": "tf.contrib.seq2seq.AttentionWrapper",
     "contrib.seq2seq.simple_decoder_fn_inference": "tf.contrib.seq2seq.GreedyEmbeddingHelper",
     "contrib.seq2seq.simple_decoder_fn_train": "tf.contrib.seq2seq.TrainingHelper",
+    "contrib.skflow": "tf.contrib.learn",
+    "data.AUTOTUNE": "tf.data.experimental.AUTOTUNE",
+    "g3doc": "tf.examples",
     "histogram_summary": "tf.summary.histogram",
+    "image.per_image_whitening": "tf.image.per_image_standardization",
     "image_summary": "tf.summary.image",
     "inv": "tf.reciprocal",
+    "list_diff": "tf.setdiff1d",
     "listdiff": "tf.setdiff1d",
     "merge_all_summaries": "tf.summary.merge_all",
     "merge_summary": "tf.summary.merge",
+    "models": "tf.nn.rnn_cell, tf.nn.static_rnn and tf.contrib.legacy_seq2seq",
     "mul": "tf.multiply",
     "neg": "tf.negative",
-    "nn.rnn": "tf.nn.static_rnn",
     "nn.bidirectional_rnn": "tf.nn.static_bidirectional_rnn",
+    "nn.deconv2d": "tf.nn.conv2d_transpose",
+    "nn.rnn": "tf.nn.static_rnn",
+    "nn.rnn_cell.EmbeddingWrapper": "tf.contrib.rnn.EmbeddingWrapper",
+    "nn.rnn_cell.InputProjectionWrapper": "tf.contrib.rnn.InputProjectionWrapper",
+    "nn.rnn_cell.OutputProjectionWrapper": "tf.contrib.rnn.OutputProjectionWrapper",
     "nn.seq2seq": "tf.contrib.legacy_seq2seq",
+    "nn.state_saving_rnn": "tf.nn.static_state_saving_rnn",
     "pack": "tf.stack",
+    "python.ops.rnn.bidirectional_rnn": "tf.nn.static_bidirectional_rnn",
     "python.ops.rnn.rnn": "tf.nn.static_rnn",
+    "python.ops.rnn.state_saving_rnn": "tf.nn.static_state_saving_rnn",
+    "python.ops.seq2seq": "tf.contrib.legacy_seq2seq",
     "rnn_cell": "tf.nn.rnn_cell",
     "scalar_summary": "tf.summary.scalar",
     "select": "tf.where",
+    "split_v": "tf.split",
     "sub": "tf.subtract",
     "train.SummaryWriter": "tf.summary.FileWriter",
     "unpack": "tf.unstack",
 }
 """Names that TensorFlow itself dropped before 1.15, without the ``tf.``."""
 
-IMPOSSIBLE = {
+_NOT_YET = "it is not in flowgraph yet"
+
+REASONS = {
+    "keras": f"{_NOT_YET}; tf.layers has most of the layers",
+    "contrib.keras": f"{_NOT_YET}; tf.layers has most of the layers",
+    "python.keras": f"{_NOT_YET}; tf.layers has most of the layers",
+    "estimator": f"{_NOT_YET}; tf.train.MonitoredTrainingSession trains without an estimator",
+    "contrib.estimator": f"{_NOT_YET}; tf.train.MonitoredTrainingSession trains without one",
+    "python.estimator": f"{_NOT_YET}; tf.train.MonitoredTrainingSession trains without one",
+    "contrib.learn": "of tf.contrib.learn only the preprocessing and MNIST are here",
+    "contrib.session_bundle": "tf.saved_model writes and reads models",
+    "contrib.deprecated": "write the names of tf.summary",
+    "distribute": f"{_NOT_YET}; tf.device places parts of a graph",
+    "contrib.distribute": f"{_NOT_YET}; tf.device places parts of a graph",
+    "contrib.factorization": _NOT_YET,
+    "contrib.tensor_forest": _NOT_YET,
+    "contrib.boosted_trees": _NOT_YET,
     "contrib.tpu": "there are no TPUs",
     "tpu": "there are no TPUs",
     "contrib.tensorrt": "there is no TensorRT",
@@ -76,6 +102,9 @@ IMPOSSIBLE = {
     "lite": "there is no converter to TensorFlow Lite",
     "xla": "there is no XLA",
     "contrib.eager": "graphs run in sessions only",
+    "py_function": "there are no eager tensors; tf.py_func gives a function arrays",
+    "saved_model.load_v2": "it is TensorFlow 2's; tf.saved_model.load reads graphs",
+    "saved_model.save": "it is TensorFlow 2's; tf.saved_model.simple_save writes graphs",
     "compat.v2": "this is TensorFlow 1's programming model",
     "load_op_library": "TensorFlow's kernels cannot be loaded",
     "load_library": "TensorFlow's kernels cannot be loaded",
@@ -83,7 +112,7 @@ IMPOSSIBLE = {
     "python.framework.load_library": "TensorFlow's kernels cannot be loaded",
     "sysconfig": "there are no headers of TensorFlow's to compile against",
 }
-"""Names that make no sense here, and why."""
+"""Names of TensorFlow's that are not here, and why, without the ``tf.``."""
 
 
 def explain(name: str) -> str:
@@ -107,7 +136,26 @@ def explain(name: str) -> str:
         return f"tf.{path} is not in TensorFlow 1.15: write {OLD_NAMES[path]}"
     parts = path.split(".")
     for end in range(1, len(parts) + 1):
-        reason = IMPOSSIBLE.get(".".join(parts[:end]))
+        reason = REASONS.get(".".join(parts[:end]))
         if reason is not None:
             return f"tf.{path} is not supported by flowgraph: {reason}"
     return f"tf.{path} is not supported by flowgraph"
+
+
+def missing(name: str) -> Any:
+    """Say what there is to say of a name that the module `flowgraph` has not.
+
+    Raises
+    ------
+    UnsupportedNameError
+        Always.
+
+    Examples
+    --------
+    >>> tf.mul  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    flowgraph.compat.unsupported.UnsupportedNameError: tf.mul is not in TensorFlow 1.15: ...
+    """
+    raise UnsupportedNameError(
+        explain(f"tensorflow.{name}"), name=name, obj=sys.modules["flowgraph"]
+    )

@@ -4,11 +4,11 @@
 # fmt: off
 
 from flowgraph.contrib import (
-    crf, data, distributions, framework, image, layers, legacy_seq2seq, lookup, metrics, rnn,
-    seq2seq, signal, slim, training, util,
+    crf, data, distributions, framework, image, layers, learn, legacy_seq2seq, lookup, metrics,
+    rnn, seq2seq, signal, slim, tensorboard, training, util,
 )
 
 __all__ = [
-    "crf", "data", "distributions", "framework", "image", "layers", "legacy_seq2seq", "lookup",
-    "metrics", "rnn", "seq2seq", "signal", "slim", "training", "util",
+    "crf", "data", "distributions", "framework", "image", "layers", "learn", "legacy_seq2seq",
+    "lookup", "metrics", "rnn", "seq2seq", "signal", "slim", "tensorboard", "training", "util",
 ]

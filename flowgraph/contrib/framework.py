@@ -15,6 +15,7 @@ from flowgraph.contrib.framework_variables import (
     get_trainable_variables, get_unique_variable, get_variable_full_name, get_variables,
     get_variables_by_name, get_variables_by_suffix, get_variables_to_restore,
 )
+from flowgraph.ops.conditional import smart_cond
 from flowgraph.train.checkpoint_reader import list_variables, load_checkpoint, load_variable
 from flowgraph.train.global_step import (
     assert_global_step, create_global_step, get_global_step, get_or_create_global_step,
@@ -29,5 +30,5 @@ __all__ = [
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope",
-    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable",
+    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable", "smart_cond",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any
 
 import numpy as np
@@ -107,7 +106,6 @@ def strip_defaults(graph_def: Any) -> None:
                 del node.attr[name]
 
 
-@functools.cache
 def _defaults(cls: type[Op]) -> dict[str, Any]:
     """Return an op's defaults as AttrValue messages."""
     found = {}

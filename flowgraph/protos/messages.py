@@ -21,7 +21,7 @@ _FIELD = descriptor_pb2.FieldDescriptorProto
 _SCALARS = {
     name: _FIELD.Type.Value(f"TYPE_{name.upper()}")
     for names in (
-        ("bool", "bytes", "double", "fixed32", "float"),
+        ("bool", "bytes", "double", "fixed32", "fixed64", "float"),
         ("int32", "int64", "string", "uint32", "uint64"),
     )
     for name in names

@@ -9,7 +9,7 @@ import pytest
 import flowgraph
 from flowgraph.compat import finder
 from flowgraph.compat.aliases import MODULES, NAMESPACES
-from flowgraph.compat.unsupported import IMPOSSIBLE, OLD_NAMES, explain
+from flowgraph.compat.unsupported import OLD_NAMES, REASONS, explain
 
 
 @pytest.fixture
@@ -97,4 +97,4 @@ def test_old_names_are_not_there(tensorflow, name):
 
 
 def test_what_is_impossible_is_no_namespace():
-    assert set(IMPOSSIBLE) & NAMESPACES == set()
+    assert set(REASONS) & NAMESPACES == set()

@@ -53,6 +53,8 @@ AT_HOME = {
     *("SavedSlice", "SavedSliceMeta", "SavedTensorSliceMeta", "SequenceExample"),
     *("Feature", "FeatureList", "FeatureLists", "Features", "FloatList", "Int64List"),
     "ReaderBaseState",
+    *("DeviceAttributes", "DeviceLocality", "InterconnectLink", "LocalLinks"),
+    *("ProjectorConfig", "EmbeddingInfo", "SpriteMetadata"),
 }
 """What tensorboard does not have."""
 

@@ -1,0 +1,10 @@
+"""The `tf.contrib.learn` namespace."""
+
+
+# fmt: off
+
+from flowgraph.contrib.learn import preprocessing
+
+__all__ = [
+    "preprocessing",
+]

@@ -1,0 +1,11 @@
+"""The `tf.contrib.tensorboard.plugins.projector` namespace."""
+
+
+# fmt: off
+
+from flowgraph.contrib.embedding_projector import visualize_embeddings
+from flowgraph.protos import EmbeddingInfo, ProjectorConfig, SpriteMetadata
+
+__all__ = [
+    "EmbeddingInfo", "ProjectorConfig", "SpriteMetadata", "visualize_embeddings",
+]
