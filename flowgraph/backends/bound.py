@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -146,7 +146,7 @@ class _Binder:
             if step.op.may_alias and step.inputs:
                 self.views.setdefault(step.inputs[0], []).extend(step.outputs)
         self.copied = self._places()
-        self.buffers = [xp.empty(size, dtype=np.uint8) for size in plan.buffers]
+        self.buffers = [self._buffer(number, size) for number, size in enumerate(plan.buffers)]
         if native.heat is not None:
             self._add(plan.steps[0], native.heat)
         for position, step in enumerate(plan.steps):
@@ -165,6 +165,20 @@ class _Binder:
             self.fixed.add(i)
             places.append((i, place))
         return places
+
+    def _buffer(self, number: int, size: int) -> Array:
+        """Allocate a planned buffer; where there is no memory, blame the step with most in it."""
+        try:
+            return self.xp.empty(size, dtype=np.uint8)
+        except MemoryError as error:
+            slots, allocation = self.plan.slots, cast(Any, error)
+            inside = [(s, slots[i]) for s in self.plan.steps for i in s.outputs]
+            step, slot = max(
+                ((s, slot) for s, slot in inside if slot.buffer == number),
+                key=lambda pair: pair[1].nbytes or 0,
+            )
+            allocation.shape, allocation.dtype = slot.shape.sizes, slot.dtype.numpy
+            raise StepError(step, error, ()) from error
 
     def _writes(self) -> dict[Any, list[int]]:
         """Return the positions of the steps that write each variable."""

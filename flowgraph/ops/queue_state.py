@@ -16,6 +16,7 @@ from typing import Any
 
 from flowgraph.dtypes import DType
 from flowgraph.errors import CancelledError, OpError, OutOfRangeError
+from flowgraph.ops import waiting
 from flowgraph.random_streams.words import words_of
 from flowgraph.shapes import TensorShape
 
@@ -163,9 +164,9 @@ class FIFO:
             self._advance()
             try:
                 while not attempt.done:
-                    self._condition.wait()
+                    waiting.wait(self._condition)
             finally:
-                if not attempt.done:  # interrupted, as by Ctrl-C
+                if not attempt.done:  # interrupted, as by Ctrl-C or at a deadline
                     self._withdraw(line, attempt)
             if attempt.error is not None:
                 raise attempt.error

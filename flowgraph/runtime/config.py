@@ -104,8 +104,8 @@ class ConfigProto(_Message):
     **fields
         ``allow_soft_placement``, ``log_device_placement``, ``gpu_options``,
         ``graph_options``, ``intra_op_parallelism_threads``,
-        ``inter_op_parallelism_threads``, ``device_count`` ... A session refuses
-        ``operation_timeout_in_ms``.
+        ``inter_op_parallelism_threads``, ``device_count`` ...
+        ``operation_timeout_in_ms`` is the ``timeout_in_ms`` of runs without one.
 
     Examples
     --------
@@ -139,7 +139,9 @@ class RunOptions(_Message):
     **fields
         ``trace_level`` other than ``NO_TRACE`` notes when each operation ran;
         ``output_partition_graphs`` notes what ran. Both are found in the ``RunMetadata``
-        given to the run. A session refuses ``timeout_in_ms``.
+        given to the run. ``timeout_in_ms``, if positive, is how long the run may take: one that
+        waits for longer, as for a queue, raises ``DeadlineExceededError``. A computation cannot
+        be interrupted: one that takes longer raises when it is done.
 
     Examples
     --------
@@ -170,21 +172,3 @@ def native_tier(config: ConfigProto) -> Tier:
     if options.opt_level == OptimizerOptions.L0 or options.global_jit_level < 0:
         return Tier.OFF
     return Tier.WAIT if options.global_jit_level > 0 else Tier.default()
-
-
-def check_options(options: RunOptions | None) -> None:
-    """Refuse options that ask for what a run does not do.
-
-    Raises
-    ------
-    TypeError
-        If `options` are no `RunOptions`.
-    NotImplementedError
-        Naming the field.
-    """
-    if options is None:
-        return
-    if not isinstance(options, RunOptions):
-        raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
-    if options.timeout_in_ms:  # type: ignore[attr-defined]
-        raise NotImplementedError("RunOptions.timeout_in_ms")

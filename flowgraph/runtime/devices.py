@@ -91,14 +91,18 @@ def check_placement(
         If a device does not exist and `soft` is false.
     """
     known: dict[str, bool] = {"": True}
+    misplaced = []
     for operation in operations:
         device = operation.device
         if device not in known:
             known[device] = _exists(DeviceSpec.from_string(device), job)
         if not known[device] and not soft:
-            raise InvalidArgumentError(None, operation, _unplaceable(operation, _named(job)))
-        if log:
+            misplaced.append(operation)
+        elif log:
             print(f"{operation.name}: ({operation.type}): {_named(job)}")
+    if misplaced:  # a constant that is an operation's input says less than the operation
+        operation = next((o for o in misplaced if o.inputs), misplaced[0])
+        raise InvalidArgumentError(None, operation, _unplaceable(operation, _named(job)))
 
 
 def _named(job: str) -> str:
@@ -116,10 +120,14 @@ def _exists(spec: DeviceSpec, job: str) -> bool:
 
 
 def _unplaceable(operation: Operation, cpu: str) -> str:
+    is_gpu = DeviceSpec.from_string(operation.device).device_type == "GPU"
     return (
         f"Cannot assign a device for operation {operation.name}: {operation.name} was explicitly "
         f"assigned to {operation.device} but available devices are [ {cpu} ]. Make sure the "
-        "device specification refers to a valid device.\n"
+        "device specification refers to a valid device."
+        + " The requested device appears to be a GPU, but CUDA is not enabled."
+        * is_gpu
+        + "\n"
         f"\t [[node {operation.name} (defined at {operation.site.filename}:"
         f"{operation.site.line}) ]]\n"
         "  hint: ConfigProto(allow_soft_placement=True) runs it on the CPU"

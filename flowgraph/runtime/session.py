@@ -16,21 +16,15 @@ from flowgraph.graph.graph import Graph
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime import other_graph
-from flowgraph.runtime.config import (
-    ConfigProto,
-    OptimizerOptions,
-    RunOptions,
-    check_options,
-    native_tier,
-)
+from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunOptions, native_tier
 from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices, log_mapping
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
+from flowgraph.runtime.limited import limit, run_with_options
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route, is_nested
 from flowgraph.runtime.server_state import state_of
-from flowgraph.runtime.tracing import reports, run_reporting
 from flowgraph.user_code import ended
 
 _ROUTES_KEPT = 256
@@ -58,8 +52,7 @@ class BaseSession:
             raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         self._graph = scope.get_default_graph() if graph is None else graph
         self._config = ConfigProto() if config is None else config
-        if self._config.operation_timeout_in_ms:  # type: ignore[attr-defined]
-            raise NotImplementedError("ConfigProto.operation_timeout_in_ms")
+        self._is_limited = self._config.operation_timeout_in_ms > 0  # type: ignore[attr-defined]
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
         self._target = target
@@ -135,7 +128,7 @@ class BaseSession:
         ...     sess.run({"twice": x * 2, "same": x}, {x: [3]})
         {'twice': array([6.], dtype=float32), 'same': array([3.], dtype=float32)}
         """
-        if options is not None or run_metadata is not None:
+        if options is not None or self._is_limited:
             return self._run_with_options(fetches, feed_dict, options, run_metadata)
         try:
             kind = type(fetches)  # a named tuple equals a tuple
@@ -151,12 +144,10 @@ class BaseSession:
     def _run_with_options(
         self, fetches: Any, feed_dict: Any, options: RunOptions | None, run_metadata: Any
     ) -> Any:
-        check_options(options)
-        if options is None or run_metadata is None or not reports(options):
-            return self.run(fetches, feed_dict)
         route = self._route(fetches, feed_dict, None)
         values = route.values(feed_dict) if feed_dict else ()
-        return route.rebuild(run_reporting(route.executor, values, options, run_metadata))
+        results = run_with_options(route.executor, values, options, run_metadata, self._config)
+        return route.rebuild(results)
 
     def _route(self, fetches: Any, feed_dict: Any, key: Any) -> Route:
         """Find the way from a call's arguments to an executor."""
@@ -231,14 +222,13 @@ class BaseSession:
                 unknown = set(run_arguments) - {"options", "run_metadata"}
                 if unknown or not accept_options:
                     raise TypeError(f"unexpected arguments {sorted(run_arguments)}")
-                check_options(run_arguments.get("options"))
             self._check_open()
             if len(values) != len(elements):
                 raise TypeError(f"{len(elements)} values are to be fed, not {len(values)}")
+            if not run_arguments and not self._is_limited:
+                return rebuild(executor.run(values))
             options, metadata = map(run_arguments.get, ("options", "run_metadata"))
-            if options is not None and metadata is not None and reports(options):
-                return rebuild(run_reporting(executor, values, options, metadata))
-            return rebuild(executor.run(values))
+            return rebuild(run_with_options(executor, values, options, metadata, self._config))
 
         return call
 
@@ -295,7 +285,8 @@ class BaseSession:
         self._check_open()
         parsed = Fetches(self._graph, fetches)
         fed = list(feeding.flatten(self._graph, feed_dict or {}))
-        return parsed.rebuild(handle.run(fed, parsed.tensors, parsed.targets))
+        with limit(None, self._config):
+            return parsed.rebuild(handle.run(fed, parsed.tensors, parsed.targets))
 
     def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
         """Return the plan of a run as text.

@@ -204,6 +204,51 @@ def test_there_is_no_memory():
     check(error, first, "Fill 'Fill', built at", 2, 3)
 
 
+def test_there_is_no_memory_for_a_plan():
+    error = mistake(
+        tf.errors.ResourceExhaustedError,
+        """
+        x = tf.zeros([2000000, 2000000])
+        tf.Session().run(x + 1.0)
+        """,
+    )
+    first = "OOM when allocating tensor with shape[2000000,2000000] and type float on /job:"
+    check(error, first, "Fill 'zeros', built at", 1, "add <- zeros, run at", 2)
+
+
+def test_there_is_no_gpu():
+    error = mistake(
+        INVALID,
+        """
+        with tf.device("/gpu:7"):
+            y = tf.add(1.0, 2.0)
+        tf.Session().run(y)
+        """,
+    )
+    first = "Cannot assign a device for operation Add: "
+    check(
+        error,
+        first,
+        "was explicitly assigned to /device:GPU:7 but available devices are [ /job:localhost",
+        "The requested device appears to be a GPU, but CUDA is not enabled.\n",
+        "hint: ConfigProto(allow_soft_placement=True) runs it on the CPU",
+    )
+
+
+def test_a_queue_stays_empty_for_too_long():
+    error = mistake(
+        tf.errors.DeadlineExceededError,
+        """
+        queue = tf.FIFOQueue(3, tf.float32)
+        x = queue.dequeue()
+        y = x + 1.0
+        tf.Session().run(y, options=tf.RunOptions(timeout_in_ms=20))
+        """,
+    )
+    first = "Timed out waiting for notification\n"
+    check(error, first, "QueueDequeueV2 'fifo_queue_Dequeue', built at", 2, "add <-", 4)
+
+
 def test_a_function_of_the_users_fails():
     error = mistake(
         tf.errors.UnknownError,
