@@ -16,7 +16,8 @@ from flowgraph.ops.windows import Window
 _FLOAT = 4
 
 
-def _fits(op: Any, filter: Sequence[int], channels: int, *places: Any) -> bool:
+def fits(op: Any, filter: Sequence[int], channels: int, *places: Any) -> bool:
+    """Whether these are NHWC images of `channels` in float32, and a filter for them."""
     return (
         op.data_format == "NHWC"
         and filter[2] == channels
@@ -24,9 +25,10 @@ def _fits(op: Any, filter: Sequence[int], channels: int, *places: Any) -> bool:
     )
 
 
-def _shape(
+def shape_of(
     windows: Sequence[Window], images: int, channels: int, filters: int
 ) -> ctypes.Array[ctypes.c_long]:
+    """Return the shape of a convolution as the library takes it."""
     rows, columns = windows
     return longs(
         [
@@ -59,9 +61,9 @@ def convolve(
     """``y = conv(x, filter)``."""
     x, filter = inputs
     (y,) = outputs
-    if not _fits(op, filter.shape, x.shape[3], x, filter, y):
+    if not fits(op, filter.shape, x.shape[3], x, filter, y):
         return None
-    shape = _shape(op.windows(x.shape, filter.shape), x.shape[0], x.shape[3], filter.shape[3])
+    shape = shape_of(op.windows(x.shape, filter.shape), x.shape[0], x.shape[3], filter.shape[3])
     if _is_winograd(library, shape):
         return _winograd(library, shape, False, x, filter, y, scratch)
     floats = size(library, "fg_conv_packed", shape)
@@ -78,10 +80,10 @@ def to_input(
     """The gradient with respect to the input."""
     _, filter, dy = inputs
     (dx,) = outputs
-    if not _fits(op, filter.shape, dx.shape[3], filter, dy, dx):
+    if not fits(op, filter.shape, dx.shape[3], filter, dy, dx):
         return None
     windows = op.backprop_windows(dx.shape, filter.shape, dy)
-    shape = _shape(windows, dx.shape[0], dx.shape[3], dy.shape[3])
+    shape = shape_of(windows, dx.shape[0], dx.shape[3], dy.shape[3])
     if _is_winograd(library, shape):
         return _winograd(library, shape, True, dy, filter, dx, scratch)
     (packed,) = scratch.take(size(library, "fg_conv_input_packed", shape) * _FLOAT)
@@ -109,10 +111,10 @@ def to_filter(
     """The gradient with respect to the filter."""
     x, _, dy = inputs
     (dw,) = outputs
-    if not _fits(op, dw.shape, x.shape[3], x, dy, dw):
+    if not fits(op, dw.shape, x.shape[3], x, dy, dw):
         return None
     windows = op.backprop_windows(x.shape, dw.shape, dy)
-    shape = _shape(windows, x.shape[0], x.shape[3], dy.shape[3])
+    shape = shape_of(windows, x.shape[0], x.shape[3], dy.shape[3])
     name = "fg_winograd_filter" if _is_winograd(library, shape) else "fg_conv_filter"
     (sums,) = scratch.take(size(library, f"{name}_scratch", shape) * _FLOAT)
     return call(library[name], shape, x, dy, sums, dw)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from flowgraph.backends.native import (
     convolution,
+    depthwise,
     matrices,
     normalization,
     optimizers,
@@ -22,6 +23,7 @@ the plan's scratch. ``None`` leaves the step to NumPy: it is not made for this d
 
 MAKERS: dict[str, Maker] = {
     **convolution.MAKERS,
+    **depthwise.MAKERS,
     **matrices.MAKERS,
     **normalization.MAKERS,
     **optimizers.MAKERS,

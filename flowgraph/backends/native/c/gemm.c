@@ -1,6 +1,5 @@
 #include "gemm.h"
-
-#include <string.h>
+#include "tile.h"
 
 #define K_BLOCK 320 /* a panel of so many rows stays in the first cache */
 
@@ -8,13 +7,15 @@ void fg_pack(const float *b, long row, long column, long k, long n, float *packe
     for (long j = 0; j < n; j += NR, packed += NR * k) {
         long width = min_long(NR, n - j);
         const float *from = b + j * column;
-        /* columns side by side in memory are read a cache line at a time, whatever their stride */
-        for (long p = 0; row == 1 && p < k; p += 16)
-            for (long i = 0; i < width; i++)
-                for (long q = p; q < min_long(p + 16, k); q++)
-                    packed[q * NR + i] = from[q + i * column];
-        for (long p = 0; row != 1 && p < k; p++)
-            for (long i = 0; i < width; i++) packed[p * NR + i] = from[p * row + i * column];
+        if (row == 1) fg_transpose_block(width, k, from, column, packed, NR);
+        else if (column == 1 && width == NR)
+            for (long p = 0; p < k; p++) {
+                store(packed + p * NR, load(from + p * row));
+                store(packed + p * NR + VL, load(from + p * row + VL));
+            }
+        else
+            for (long p = 0; p < k; p++)
+                for (long i = 0; i < width; i++) packed[p * NR + i] = from[p * row + i * column];
         for (long p = 0; width < NR && p < k; p++)
             for (long i = width; i < NR; i++) packed[p * NR + i] = 0;
     }

@@ -1,4 +1,4 @@
-/* c = a b for float matrices of any strides, in blocks over the pool.
+/* c = a b for float matrices of any strides, and for batches of them, in blocks over the pool.
 
    Blocks of both factors are packed near the processor. Where many blocks of rows would pack the
    same part of b again, b is packed as a whole first. */
@@ -8,25 +8,29 @@
 #define ROWS (20 * MR)  /* of a block of a */
 #define COLUMNS 256     /* of a block of b */
 #define DEPTH 320
+#define LEAST_WORK (1L << 17) /* multiplications of a task of a batch, about */
 
 typedef struct {
     const float *a, *b;
     float *c, *packed;
     long m, n, k, a_row, a_column, b_row, b_column;
     long rows, columns, column_blocks; /* of a block; how many blocks side by side */
+    long batch, blocks;                /* how many products; how many blocks each has */
+    const long *a_at, *b_at;           /* where the factors of each start, if there are several */
 } product;
 
 /* Cut the result in blocks: as large as the cache holds, but enough of them for the threads. */
 static void cut(product *w) {
     long tasks;
     w->rows = ROWS, w->columns = COLUMNS;
-    while ((tasks = ceil_div(w->m, w->rows) * ceil_div(w->n, w->columns)) < 8) {
+    while ((tasks = w->batch * ceil_div(w->m, w->rows) * ceil_div(w->n, w->columns)) < 8) {
         if (w->columns > NR && w->n > NR && (w->columns > 2 * NR || w->rows <= 5 * MR))
             w->columns = w->columns / 2 / NR * NR;
         else if (w->rows > 5 * MR) w->rows = w->rows / 2 / MR * MR;
         else break;
     }
     w->column_blocks = ceil_div(w->n, w->columns);
+    w->blocks = ceil_div(w->m, w->rows) * w->column_blocks;
 }
 
 static int is_packed_first(long m) { return m > 2 * ROWS; }
@@ -49,8 +53,11 @@ static void pack_rows(const float *a, long row, long column, long m, long k, flo
         }
 }
 
-/* Whether rows of a can be read where they are: not if they all fall on the same cache lines. */
-static int is_read_in_place(const product *w) { return w->a_column == 1 && w->a_row % 512; }
+/* Whether rows of a can be read where they are: not if they all fall on the same cache lines, nor
+   if each element is in a page of its own. */
+static int is_read_in_place(const product *w) {
+    return w->a_column == 1 ? w->a_row % 512 != 0 : w->a_row == 1 && w->a_column < 512;
+}
 
 static void product_task(void *context, long index) {
     const product *w = context;
@@ -69,7 +76,7 @@ static void product_task(void *context, long index) {
         const float *a = w->a + i * w->a_row + p * w->a_column;
         float *c = w->c + i * w->n + j;
         if (is_read_in_place(w)) {
-            fg_block(rows, columns, depth, a, w->a_row, 1, b, height, c, w->n, p > 0);
+            fg_block(rows, columns, depth, a, w->a_row, w->a_column, b, height, c, w->n, p > 0);
             continue;
         }
         pack_rows(a, w->a_row, w->a_column, rows, depth, own_a);
@@ -95,11 +102,40 @@ long fg_matmul_scratch(long m, long n, long k) { return is_packed_first(m) ? pac
 /* Element (i, p) of a is a[i * a_row + p * a_column], and so for b; c is in C order. */
 void fg_matmul(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
                long b_row, long b_column, float *scratch, float *c) {
-    product w = {a, b, c, 0, m, n, k, a_row, a_column, b_row, b_column, 0, 0, 0};
+    product w = {.a = a, .b = b, .c = c, .m = m, .n = n, .k = k, .a_row = a_row,
+                 .a_column = a_column, .b_row = b_row, .b_column = b_column, .batch = 1};
     cut(&w);
     if (is_packed_first(m)) {
         w.packed = scratch;
         fg_parallel(pack_task, &w, ceil_div(n, NR));
     }
-    fg_parallel(product_task, &w, ceil_div(m, w.rows) * w.column_blocks);
+    fg_parallel(product_task, &w, w.blocks);
+}
+
+/* How many blocks of a batch are one task: many, if they are small. */
+static long blocks_of_task(const product *w) {
+    long work = min_long(w->rows, w->m) * min_long(w->columns, w->n) * w->k;
+    return work >= LEAST_WORK ? 1 : LEAST_WORK / work;
+}
+
+static void batch_task(void *context, long index) {
+    const product *w = context;
+    long each = blocks_of_task(w), end = min_long((index + 1) * each, w->batch * w->blocks);
+    for (long i = index * each; i < end; i++) {
+        product one = *w;
+        long which = i / w->blocks;
+        one.a += w->a_at[which], one.b += w->b_at[which], one.c += which * w->m * w->n;
+        product_task(&one, i % w->blocks);
+    }
+}
+
+/* The same for each of a batch of products, whose factors start at a + a_at[i] and b + b_at[i]. */
+void fg_batch_matmul(long batch, const long *a_at, const long *b_at, long m, long n, long k,
+                     const float *a, long a_row, long a_column, const float *b, long b_row,
+                     long b_column, float *c) {
+    product w = {.a = a, .b = b, .c = c, .m = m, .n = n, .k = k, .a_row = a_row,
+                 .a_column = a_column, .b_row = b_row, .b_column = b_column, .batch = batch,
+                 .a_at = a_at, .b_at = b_at};
+    cut(&w);
+    fg_parallel(batch_task, &w, ceil_div(batch * w.blocks, blocks_of_task(&w)));
 }

@@ -1,0 +1,74 @@
+"""Native products of matrices and depthwise convolutions against NumPy."""
+
+import numpy as np
+import pytest
+
+import flowgraph as tf
+from flowgraph.backends.native import call
+from tests.unit.backends.test_native import assert_close, both, draw
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 7, 8, 10, 13, 15])
+@pytest.mark.parametrize("sizes", [(300, 700), (77, 33), (50, 3), (1, 129)])
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
+def test_narrow_factors(n, sizes, transposed, monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    m, k = sizes
+    wide = tf.Variable(draw(k, m) if transposed[0] else draw(m, k))
+    narrow = tf.Variable(draw(n, k) if transposed[1] else draw(k, n))
+    right = tf.matmul(wide, narrow, *transposed)
+    left = tf.matmul(narrow, wide, not transposed[1], not transposed[0])
+    assert_close([right, left], rtol=1e-5)
+
+
+def test_narrow_factors_hand_on_what_is_no_number(monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    values = draw(40, 70)
+    values[3, 60], values[5, 68], values[7, 2] = np.inf, np.nan, -np.inf
+    a, b = tf.Variable(values), tf.Variable(np.abs(draw(70, 5)))
+    (reference,), (value,) = both([tf.matmul(a, b)])
+    np.testing.assert_allclose(value, reference, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("batch", "m", "k", "n"),
+    [((3,), 50, 20, 70), ((2, 3), 300, 340, 40), ((300,), 4, 4, 4), ((2,), 530, 17, 600)],
+)
+@pytest.mark.parametrize("adjoint", [(False, False), (True, False), (False, True), (True, True)])
+def test_batches_of_matrices(batch, m, k, n, adjoint, monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    a = tf.Variable(draw(*batch, *((k, m) if adjoint[0] else (m, k))))
+    b = tf.Variable(draw(*batch, *((n, k) if adjoint[1] else (k, n))))
+    c = tf.matmul(a, b, *adjoint)
+    assert_close([c, *tf.gradients(c, [a, b], tf.constant(draw(*batch, m, n)))], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [((4, 1), (1, 5)), ((), (3,)), ((2, 3), (3,)), ((1,), (6,)), ((2, 1, 3), (4, 1))],
+)
+def test_batches_are_broadcast(left, right, monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    a, b = tf.Variable(draw(*left, 33, 20)), tf.Variable(draw(*right, 20, 35))
+    assert_close([tf.matmul(a, b)], rtol=1e-5)
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize(
+    ("image", "filter", "strides", "dilations"),
+    [
+        ((2, 9, 11, 150), (3, 3, 150, 1), 1, 1),
+        ((3, 9, 11, 32), (5, 4, 32, 1), 2, 1),
+        ((3, 9, 11, 20), (3, 3, 20, 2), 1, 1),
+        ((2, 15, 14, 5), (3, 2, 5, 3), 1, 2),
+        ((2, 13, 14, 3), (2, 2, 3, 1), 3, 1),
+        ((1, 40, 30, 17), (1, 1, 17, 4), 2, 1),
+    ],
+)
+def test_depthwise_convolution_and_its_gradients(image, filter, strides, dilations, padding):
+    x, f = tf.Variable(draw(*image)), tf.Variable(draw(*filter))
+    rates = [dilations, dilations]
+    y = tf.nn.depthwise_conv2d_native(
+        x, f, [1, strides, strides, 1], padding, dilations=[1, *rates, 1]
+    )
+    assert_close([y, *tf.gradients(y, [x, f], tf.constant(draw(*y.shape.as_list())))], rtol=1e-5)
