@@ -37,7 +37,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
                         help="the interpreter of a library")  # fmt: skip
     parser.add_argument("--only", help="libraries to measure, with commas between")
     parser.add_argument("--out", type=Path, default=Path("benches-out"), help="where results go")
-    parser.add_argument("--rounds", type=int, default=Effort.rounds, help="undisturbed rounds")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=Effort.rounds,
+        help="undisturbed rounds; 0 only compares results",
+    )
     parser.add_argument("--list", action="store_true", help="print the names of the cases")
     return parser.parse_args(arguments)
 
@@ -77,17 +82,21 @@ def run(
         start = time.perf_counter()
         result = measure(case, libraries, effort, log)
         results.append(result)
-        medians = [
-            f"{library.name} {table.quantity(result.median(library.name), result.unit)}"
-            for library, _ in libraries
-            if result.median(library.name) is not None
-        ]
-        kept = f"kept {len(result.kept)}/{len(result.rounds)}"
-        print(f"[{number}/{len(cases)}, {time.perf_counter() - start:.0f} s] {case.name}: "
-              f"{', '.join(medians)}; {kept}", flush=True)  # fmt: skip
+        took = f"[{number}/{len(cases)}, {time.perf_counter() - start:.0f} s]"
+        print(f"{took} {case.name}: {summary(result)}", flush=True)
         for name, why in result.failed.items():
             print(f"    {name} left out: {why}", flush=True)
     return results
+
+
+def summary(result: Result) -> str:
+    """Return a case's medians, or which libraries agree where nothing was timed."""
+    agreed = [name for name in result.prepared if name not in result.failed]
+    if not result.rounds:
+        return f"{', '.join(agreed)} agree"
+    medians = {name: result.median(name) for name in agreed}
+    text = ", ".join(f"{k} {table.quantity(v, result.unit)}" for k, v in medians.items())
+    return f"{text}; kept {len(result.kept)}/{len(result.rounds)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ class Effort:
     """How much time measuring may take."""
 
     rounds: int = 15
-    """How many undisturbed rounds are wanted."""
+    """How many undisturbed rounds are wanted; without any, results are compared only."""
     attempts: int = 30
     """How many rounds there are at most."""
     turn: float = 0.025
@@ -74,11 +74,11 @@ def measure(
 
 
 def _rounds(result: Result, processes: dict[str, Process], effort: Effort) -> None:
-    if result.unit != "s":
-        effort = Effort(rounds=1, attempts=1, least=1)
     spent: dict[str, float] = {}
-    if result.unit == "s" and processes:
+    if effort.rounds and result.unit == "s":
         _round(result, processes, effort.turn, spent)  # fills caches, starts threads
+    elif effort.rounds:
+        effort = Effort(rounds=1, attempts=1, least=1)
     start = time.perf_counter()
     while processes and len(result.rounds) < effort.attempts:
         if len(result.kept) >= effort.rounds:

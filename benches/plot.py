@@ -22,6 +22,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     shown = [each for each in results if each.median(TENSORFLOW.name)]
     figure = Figure(figsize=(9, 1.5 + 0.24 * len(shown)), layout="constrained")
@@ -41,10 +42,13 @@ def plot(results: Sequence[Result], path: Path) -> None:
             )
     axes.axvline(1.0, color="grey", linewidth=1)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("time (or megabytes) beside TensorFlow's: left of the line is less")
     axes.set_yticks(range(len(shown)), [each.case for each in shown])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.grid(axis="both", linewidth=0.3)
     if shown:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.8 / len(shown)), ncols=5)
+        figure.legend(loc="outside upper center", ncols=len(MARKS))
     figure.savefig(path, dpi=110)

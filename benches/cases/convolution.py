@@ -51,10 +51,13 @@ class Convolution(Case):
         """Return images, kernel and a gradient by the output."""
         numbers, shape = self.numbers(), self.shape
         out = -(-shape.size // shape.stride)
-        x = numbers.normal(size=(shape.n, shape.size, shape.size, shape.channels))
-        kernel = numbers.normal(size=(shape.kernel, shape.kernel, shape.channels, shape.filters))
-        dy = numbers.normal(size=(shape.n, out, out, shape.filters))
-        return x.astype(np.float32), kernel.astype(np.float32), dy.astype(np.float32)
+        return (
+            numbers.standard_normal((shape.n, shape.size, shape.size, shape.channels), np.float32),
+            numbers.standard_normal(
+                (shape.kernel, shape.kernel, shape.channels, shape.filters), np.float32
+            ),
+            numbers.standard_normal((shape.n, out, out, shape.filters), np.float32),
+        )
 
     def tf1(self, tf: Any) -> Work:
         program = Program(tf)

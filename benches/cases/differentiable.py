@@ -28,7 +28,7 @@ class Function(Case):
         """Return the inputs, and the output's gradient if there are gradients."""
         numbers = self.numbers()
         shapes = [*self.shapes, self.output] if self.gradients else self.shapes
-        return [numbers.normal(size=shape).astype(np.float32) for shape in shapes]
+        return [numbers.standard_normal(shape, np.float32) for shape in shapes]
 
     def tf1(self, tf: Any) -> Work:
         program = Program(tf)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from benches.case import Program, Work
 from benches.cases.differentiable import Function
 
 
 class Transpose(Function):
-    """A transposed copy."""
+    """A transposed copy, assigned to a variable in TensorFlow 1's way: else a view would do."""
 
     def __init__(self, name: str, shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
         super().__init__(name)
         self.shapes, self.axes = (shape,), axes
 
-    def in_tf1(self, tf: Any, x: Any) -> Any:
-        return tf.transpose(x, self.axes)
+    def tf1(self, tf: Any) -> Work:
+        program = Program(tf)
+        (value,) = self.data()
+        x = program.variable(value)
+        target = program.variable(value.transpose(self.axes))
+        return program.ops(tf.assign(target, tf.transpose(x, self.axes)))
 
     def in_torch(self, torch: Any, x: Any) -> Any:
         return x.permute(self.axes).contiguous()

@@ -18,7 +18,7 @@ class CrossEntropy(Case):
 
     def data(self) -> tuple[Any, Any]:
         numbers = self.numbers()
-        logits = numbers.normal(size=(self.rows, self.classes)).astype(np.float32)
+        logits = numbers.standard_normal((self.rows, self.classes), np.float32)
         return logits, numbers.integers(0, self.classes, self.rows)
 
     def tf1(self, tf: Any) -> Work:
