@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flowgraph.compat import finder, python2
 from flowgraph.compat.command_flags import ParsedOnUse
-from flowgraph.compat.unsupported import explain
+from flowgraph.compat.unsupported import OLD_KEYWORDS, explain
 
 
 class Finding(NamedTuple):
@@ -254,6 +254,8 @@ def _arguments(call: ast.Call, name: str, function: Any) -> Iterator[Finding]:
         for keyword in call.keywords:
             if keyword.arg is not None and keyword.arg not in parameters:
                 text = f"{name}() got an unexpected keyword argument {keyword.arg!r}"
+                newer = OLD_KEYWORDS.get(name.removeprefix("tf."), {}).get(keyword.arg)
+                text += f": write {newer}" if newer else ""
                 yield Finding(keyword.value.lineno, text)
     yield from _old_order(call, name)
 

@@ -79,6 +79,26 @@ OLD_NAMES = {
 
 _NOT_YET = "it is not in flowgraph yet"
 
+OLD_KEYWORDS = {
+    "SparseTensor": {"shape": "dense_shape"},
+    "concat": {"concat_dim": "axis"},
+    "contrib.layers.convolution2d": {
+        "num_output_channels": "num_outputs",
+        "weight_init": "weights_initializer",
+        "bias_init": "biases_initializer",
+    },
+    "contrib.layers.fully_connected": {
+        "num_output_units": "num_outputs",
+        "weight_init": "weights_initializer",
+        "bias_init": "biases_initializer",
+    },
+    "nn.sigmoid_cross_entropy_with_logits": {"targets": "labels"},
+    "reverse": {"dims": "axis"},
+    "split": {"num_split": "num_or_size_splits", "split_dim": "axis"},
+    "summary.image": {"max_images": "max_outputs"},
+}
+"""Keywords that TensorFlow itself dropped, by function."""
+
 REASONS = {
     "keras": f"{_NOT_YET}; tf.layers has most of the layers",
     "contrib.keras": f"{_NOT_YET}; tf.layers has most of the layers",
@@ -91,6 +111,7 @@ REASONS = {
     "contrib.deprecated": "write the names of tf.summary",
     "distribute": f"{_NOT_YET}; tf.device places parts of a graph",
     "contrib.distribute": f"{_NOT_YET}; tf.device places parts of a graph",
+    "python.debug": "there is no debugger; tf.Print and tf.add_check_numerics_ops look at values",
     "contrib.factorization": _NOT_YET,
     "contrib.tensor_forest": _NOT_YET,
     "contrib.boosted_trees": _NOT_YET,

@@ -20,6 +20,7 @@ from flowgraph.graph.scope import get_default_graph, name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.guarded_reads import raised
 from flowgraph.graphdef.node import check_inputs, is_readable, read_attributes
+from flowgraph.graphdef.resource_variables import as_references
 from flowgraph.ops import host
 from flowgraph.ops.building import output_dtypes
 from flowgraph.ops.conversion import convert_to_tensor
@@ -155,7 +156,7 @@ class _Loader:
         if len(graph_def.node) > MAX_NODES:
             raise ValueError(f"a graph of {len(graph_def.node)} nodes; {MAX_NODES} are allowed")
         self.graph = graph
-        self.nodes = raised(graph_def.node)
+        self.nodes = raised(as_references(graph_def.node))
         self.scope = scope
         self.mapped = mapped
         self.mapped_names: set[str] = set()

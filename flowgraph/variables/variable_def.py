@@ -38,9 +38,8 @@ def take_over(variable: Variable, definition: Any, import_scope: str | None) -> 
     NotImplementedError
         If it is of a kind that is not there.
     """
-    if definition.is_resource or definition.HasField("save_slice_info_def"):
-        what = "a resource variable" if definition.is_resource else "a part of a variable"
-        raise NotImplementedError(f"{what} from a file: '{definition.variable_name}'")
+    if definition.HasField("save_slice_info_def"):
+        raise NotImplementedError(f"a part of a variable from a file: '{definition.variable_name}'")
     graph = get_default_graph()
     prefix = f"{import_scope.rstrip('/')}/" if import_scope else ""
     variable._variable = graph.as_graph_element(prefix + definition.variable_name)

@@ -130,3 +130,19 @@ def test_python_2(found, source, form):
 def test_another_syntax_error_is_not_python_2(found):
     [(line, text)] = found("x = (1,\n\n")
     assert line == 1 and "2to3" not in text
+
+
+def test_keywords_of_before_one(found):
+    source = """
+        import tensorflow as tf
+        tf.concat(concat_dim=1, values=[])
+        tf.summary.image("x", [], max_images=2, other=1)
+    """
+    assert found(source) == [
+        (3, "tf.concat() got an unexpected keyword argument 'concat_dim': write axis"),
+        (
+            4,
+            "tf.summary.image() got an unexpected keyword argument 'max_images': write max_outputs",
+        ),
+        (4, "tf.summary.image() got an unexpected keyword argument 'other'"),
+    ]

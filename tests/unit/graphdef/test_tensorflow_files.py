@@ -2,7 +2,8 @@
 
 ``training.meta`` is a perceptron with its training step, ``frozen.pb`` a small convolutional
 network whose variables were made constants, ``guarded.pbtxt`` variables whose initial values
-depend on others, and a moving average.
+depend on others, and a moving average, ``resource.pb`` resource variables that are asked, read,
+assigned and trained.
 """
 
 import json
@@ -58,3 +59,18 @@ def test_guarded_initial_values_are_read():
         first = session.run("out:0").tolist()
         session.run("train")
         assert [first, session.run("out:0").tolist()] == VALUES["guarded.pbtxt"]
+
+
+def test_resource_variables_become_references():
+    message = tf.GraphDef.FromString((DATA / "resource.pb").read_bytes())
+    with tf.Graph().as_default() as graph, tf.Session() as session:
+        tf.import_graph_def(message, name="")
+        assert not any("Resource" in o.type or "VariableOp" in o.type for o in graph._operations)
+        assert graph.get_tensor_by_name("v:0").dtype == tf.dtypes.float32_ref
+        assert not session.run("is:0")
+        session.run("init")
+        is_initialized, *shapes = session.run(["is:0", "vs:0", "sh:0"])
+        assert is_initialized and [shape.tolist() for shape in shapes] == [[3], [3]]
+        for name in ("AssignSubVariableOp", "su", "mom"):
+            session.run(name)
+        assert session.run("v:0") == pytest.approx([7.0, 1.0, 1.9])

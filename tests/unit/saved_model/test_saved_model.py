@@ -1,7 +1,7 @@
 """SavedModels written and loaded; texts were recorded from TensorFlow 1.15.
 
 ``data/words`` was made by TensorFlow 1.15: it looks words up in a vocabulary, an asset, and gives
-a softmax of a row of a matrix for each.
+a softmax of a row of a matrix for each. So was ``data/resource``, which trains resource variables.
 """
 
 import re
@@ -14,7 +14,8 @@ from google.protobuf import text_format
 import flowgraph as tf
 from flowgraph import protos
 
-WORDS = str(Path(__file__).parent / "data" / "words")
+DATA = Path(__file__).parent / "data"
+WORDS = str(DATA / "words")
 FED = {"words:0": [b"bad", b"fine", b"?"]}
 ROWS = [
     [0.2689414322376251, 0.7310585975646973],
@@ -105,6 +106,26 @@ def test_a_model_of_tensorflow_saved_again(path, monkeypatch):
         assert again == model.signature_def["serving_default"]
         tf.saved_model.simple_save(sess, path, {"words": words}, {"y": y})
     np.testing.assert_allclose(loaded(path, "y:0", FED, ["serve"]), ROWS, rtol=1e-6)
+
+
+def test_resource_variables_of_tensorflow_train_on(path):
+    feeds = {"net/ids:0": [3, 0]}
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.saved_model.load(sess, ["serve"], str(DATA / "resource"))
+        found = sess.run("net/y:0", feeds)
+        np.testing.assert_allclose(found, [[1.5499992370605469], [0.6249998211860657]], rtol=1e-6)
+        losses = [sess.run(["net/loss:0", "net/train"], feeds)[0] for _ in range(4)]
+        assert losses == pytest.approx(
+            [0.22156214714050293, 0.012192729860544205, 0.0453299917280674, 0.13518187403678894],
+            rel=1e-5,
+        )
+        assert sess.run("net/step:0") == 5
+        assert [v.name for v in tf.trainable_variables()] == ["net/table:0", "net/w:0"]
+        assert {v.dtype for v in tf.trainable_variables()} == {tf.dtypes.float32_ref}
+        again = [sess.graph.get_tensor_by_name(f"net/{name}:0") for name in ("ids", "y")]
+        tf.saved_model.simple_save(sess, path, {"ids": again[0]}, {"y": again[1]})
+        expected = sess.run("net/y:0", feeds)
+    np.testing.assert_array_equal(loaded(path, "net/y:0", feeds, ["serve"]), expected)
 
 
 def test_simple_save_takes_the_assets_of_the_collection(path, tmp_path):
