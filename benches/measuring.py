@@ -66,14 +66,15 @@ def measure(
         for name in result.failed:
             if name in processes:
                 processes.pop(name).end()
-        _rounds(result, processes, effort)
+        rounds(result, processes, effort)
     finally:
         for process in processes.values():
             process.end()
     return result
 
 
-def _rounds(result: Result, processes: dict[str, Process], effort: Effort) -> None:
+def rounds(result: Result, processes: dict[str, Process], effort: Effort) -> None:
+    """Add rounds to a result until enough are undisturbed, or the effort is spent."""
     spent: dict[str, float] = {}
     if effort.rounds and result.unit == "s":
         _round(result, processes, effort.turn, spent)  # fills caches, starts threads

@@ -1,5 +1,6 @@
 """What benches/ makes of its measurements; the measurements here are made up."""
 
+import itertools
 import sys
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from benches import case, libraries, load, table
 from benches.agreement import disagreements
+from benches.measuring import Effort, rounds
+from benches.process import WorkerError
 from benches.results import Preparation, Result, Round
 
 
@@ -94,6 +97,53 @@ def test_libraries_that_disagree_are_named():
     assert list(disagreements(samples, 0.01)) == ["jax"]
     assert list(disagreements(samples | {"jax": right * 2}, 0.01)) == ["jax"]
     assert list(disagreements(samples | {"jax": [right[0] * np.nan]}, 0.01)) == ["jax"]
+
+
+class FakeProcess:
+    def __init__(self, value, fails_after=100):
+        self.value, self.left, self.running, self.own = value, fails_after, False, 0.0
+
+    def resume(self):
+        self.running = True
+
+    def pause(self):
+        self.running = False
+
+    def end(self):
+        self.left = 0
+
+    def ask(self, do, seconds):
+        assert (do, self.running) == ("turn", True)
+        if not self.left:
+            raise WorkerError("broke")
+        self.left -= 1
+        self.own += 1.0
+        return {"value": self.value, "own": self.own}
+
+
+def test_rounds_go_on_until_enough_are_undisturbed(monkeypatch):
+    seconds = itertools.accumulate(itertools.cycle([0.0, 1.0, 0.0, 1.0, 0.0, 3.0]))
+    monkeypatch.setattr(load, "busy", lambda: next(seconds))  # before and after each round
+    fake, found = FakeProcess(2.0), Result("some_case")
+    rounds(found, {"native": fake}, Effort(rounds=4, attempts=30, seconds=60))
+    assert (len(found.kept), len(found.rounds)) == (4, 6)
+    assert [each.others for each in found.rounds if each.disturbed] == pytest.approx(
+        [2, 2], abs=0.1
+    )
+    assert not fake.running
+
+
+def test_a_library_that_fails_is_left_out_of_further_rounds(monkeypatch):
+    monkeypatch.setattr(load, "busy", lambda: 0.0)
+    found, processes = Result("some_case"), {"jax": FakeProcess(1.0, 2), "torch": FakeProcess(2.0)}
+    rounds(found, processes, Effort(rounds=3))
+    assert found.failed == {"jax": "broke"}
+    assert (found.median("jax"), found.median("torch")) == (None, 2.0)
+    assert [sorted(each.values) for each in found.rounds] == [
+        ["jax", "torch"],
+        ["torch"],
+        ["torch"],
+    ]
 
 
 def test_interpreters_come_from_options_then_from_the_environment():

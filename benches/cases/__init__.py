@@ -21,6 +21,7 @@ FAMILIES = (
     "construction",
     "installation",
     "input_pipeline",
+    "checkpoint",
 )
 """In the order of the table."""
 

@@ -1,0 +1,69 @@
+"""A gigabyte of variables, saved and restored; as NumPy's column, a plain copy of the file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benches.case import Case, Program, Work
+
+VARIABLES, SHAPE = 8, (1 << 15, 1 << 10)
+
+
+class Save(Case):
+    """Eight variables of 128 MB into a checkpoint, over the one before."""
+
+    name = "checkpoint_save"
+
+    def tf1(self, tf: Any) -> Work:
+        saver, session, folder = self.program(tf)
+        prefix = f"{folder.name}/model"
+
+        def run() -> None:
+            saver.save(session, prefix, write_meta_graph=False, write_state=False)
+
+        return Work(run, lambda: head(folder))
+
+    def numpy(self, library: Any) -> Work:
+        folder = tempfile.TemporaryDirectory()
+        source = Path(folder.name, "model.data-00000-of-00001")
+        with open(source, "wb") as file:
+            for value in self.values():
+                value.tofile(file)
+        return Work(lambda: shutil.copyfile(source, source.with_suffix(".copy")),
+                    lambda: head(folder))  # fmt: skip
+
+    def program(self, tf: Any) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
+        """Return a saver, a session, and a directory for the files."""
+        program = Program(tf)
+        for value in self.values():
+            program.variable(value)
+        return tf.train.Saver(), program.session(), tempfile.TemporaryDirectory()
+
+    def values(self) -> list[Any]:
+        numbers = self.numbers()
+        return [numbers.random(SHAPE, np.float32) for _ in range(VARIABLES)]
+
+
+class Restore(Save):
+    """The same variables from a checkpoint: all have values, and get them again."""
+
+    name = "checkpoint_restore"
+
+    def tf1(self, tf: Any) -> Work:
+        saver, session, folder = self.program(tf)
+        prefix = saver.save(session, f"{folder.name}/model", write_meta_graph=False)
+        return Work(lambda: saver.restore(session, prefix), lambda: head(folder))
+
+
+def head(folder: tempfile.TemporaryDirectory[str]) -> Any:
+    """Return the first numbers of a checkpoint, as much as shows that it is the same."""
+    (path,) = Path(folder.name).glob("*.data-00000-of-00001")
+    return np.fromfile(path, np.float32, 1000)
+
+
+CASES = [Save(), Restore()]
