@@ -22,7 +22,7 @@ from flowgraph.backends.native.steps import Natives
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell
-from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, sizes_of, variable_of
+from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
 
 _COPIED_FEED = 1 << 15
 """Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
@@ -298,9 +298,9 @@ class _Binder:
 
     def _bind_native(self, step: Step) -> bool:
         """Bind a step to its native kernel; False if it has none for these dtypes and sizes."""
-        places = [self._place(slot) for slot in step.inputs]
+        places = [self._place(slot, step) for slot in step.inputs]
         made = [i for i in step.outputs if not self.plan.slots[i].dtype.is_ref_dtype]
-        results = [self._result(slot) for slot in made]
+        results = [self._result(slot, step) for slot in made]
         inputs = [place for place in places if place is not None]
         outputs = [result for result in results if result is not None]
         if len(inputs) < len(places) or len(outputs) < len(results):
@@ -318,17 +318,17 @@ class _Binder:
         self._add(step, self._locked(step, run))
         return True
 
-    def _result(self, slot: int) -> Result | None:
+    def _result(self, slot: int, step: Step) -> Result | None:
         """Return where an output goes; ``None`` if its form is not known and somebody uses it."""
         spec = self.plan.slots[slot]
         if spec.nbytes is None and slot not in self.last_use:
             return Result(self.values, slot, (0,), spec.dtype.numpy)
-        if spec.nbytes is None or spec.dtype.numpy.hasobject:
+        if not self.native.can_place(step, spec):
             return None
         array = None if spec.buffer is None else self._planned_array(slot)
-        return Result(self.values, slot, sizes_of(spec), spec.dtype.numpy, array)
+        return Result(self.values, slot, spec.shape.sizes or (), spec.dtype.numpy, array)
 
-    def _place(self, slot: int) -> Place | None:
+    def _place(self, slot: int, step: Step) -> Place | None:
         """Return where an input will be; ``None`` if too little is known of it."""
         spec, value = self.plan.slots[slot], self.values[slot]
         if isinstance(value, Cell):
@@ -341,9 +341,9 @@ class _Binder:
             stays = array if array.flags.c_contiguous else None
             is_constant = spec.value is not None
             return Place(self.values, slot, array.shape, array.dtype, stays, is_constant)
-        if spec.dtype.is_ref_dtype or spec.nbytes is None or spec.dtype.numpy.hasobject:
+        if spec.dtype.is_ref_dtype or not self.native.can_place(step, spec):
             return None
-        return Place(self.values, slot, sizes_of(spec), spec.dtype.numpy)
+        return Place(self.values, slot, spec.shape.sizes or (), spec.dtype.numpy)
 
     def _locked(self, step: Step, run: Callable[[], Any]) -> Callable[[], Any]:
         """Return `run` under the lock of the variable that the step writes, if any."""

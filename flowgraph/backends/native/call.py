@@ -30,7 +30,8 @@ class Place:
     values : list
         The values of the bound plan's slots.
     slot : int
-    shape : tuple of int
+    shape : tuple of int or None
+        A size that only a run knows is ``None``; just some ops' kernels are asked then.
     dtype : numpy.dtype
     array : array or None
         The memory in C order, if it stays where it is. Otherwise its address is known only when
@@ -42,7 +43,7 @@ class Place:
     __slots__ = ("_slot", "_values", "array", "dtype", "is_constant", "shape")
 
     def __init__(
-        self, values: list[Any], slot: int, shape: tuple[int, ...], dtype: Any,
+        self, values: list[Any], slot: int, shape: tuple[Any, ...], dtype: Any,
         array: Array | None = None, is_constant: bool = False,
     ) -> None:  # fmt: skip
         self._values = values
@@ -59,7 +60,7 @@ class Place:
     @property
     def nbytes(self) -> int:
         """The size in bytes."""
-        return math.prod(self.shape) * int(self.dtype.itemsize)
+        return int(math.prod(self.shape) * self.dtype.itemsize)
 
     def copy_to(self, memory: Array) -> None:
         """Copy the value, while the step runs."""
@@ -67,7 +68,11 @@ class Place:
 
     def late(self) -> Array:
         """Return the value in C order, while the step runs."""
-        return np.ascontiguousarray(self._values[self._slot], self.dtype)
+        return np.asarray(self._values[self._slot], self.dtype, order="C")
+
+    def held(self) -> Any:
+        """Return what the slot holds, while the step runs: for a variable, its cell."""
+        return self._values[self._slot]
 
 
 class Result(Place):

@@ -13,6 +13,7 @@ from flowgraph.backends.native import (
     optimizers,
     pooling,
     reductions,
+    rows,
 )
 from flowgraph.backends.native.call import Call, Place, Result, Scratch
 from flowgraph.graph.op import Op
@@ -29,4 +30,8 @@ MAKERS: dict[str, Maker] = {
     **optimizers.MAKERS,
     **pooling.MAKERS,
     **reductions.MAKERS,
+    **rows.MAKERS,
 }
+
+UNSIZED = rows.UNSIZED
+"""The ops whose makers take places of which a size is not known."""

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from flowgraph.backends.native.call import Call, Place, Result, Scratch
 from flowgraph.backends.native.groups import UNITS, Unit, heater
-from flowgraph.backends.native.kernels import MAKERS
+from flowgraph.backends.native.kernels import MAKERS, UNSIZED
 from flowgraph.backends.native.library import LIBRARY, Tier, Waiting
 from flowgraph.errors import OpError
 from flowgraph.plan.fused import Fused
-from flowgraph.plan.plan import Plan, Step
+from flowgraph.plan.plan import Plan, Slot, Step
 
 
 class Natives:
@@ -47,6 +47,13 @@ class Natives:
         if isinstance(step.op, Fused):
             return self._groups is not None
         return self._library is not None and step.op.type in MAKERS
+
+    def can_place(self, step: Step, slot: Slot) -> bool:
+        """Whether the step's kernel can be told beforehand as much of a value as it has to be."""
+        if slot.dtype.numpy.hasobject:
+            return False
+        is_known = slot.shape.sizes if step.op.type in UNSIZED else slot.nbytes
+        return is_known is not None
 
     def bind(self, step: Step, inputs: Sequence[Place], outputs: Sequence[Result]) -> Call | None:
         """Return the call of a step's kernel; ``None`` if it is not made for these forms."""
