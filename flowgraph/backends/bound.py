@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from flowgraph.backends.calls import calling, copying, only, reading
+from flowgraph.backends.calls import calling, copying, fetched, only, owned, reading
 from flowgraph.backends.native.call import Place, Result
 from flowgraph.backends.native.library import Tier
 from flowgraph.backends.native.steps import Natives
@@ -103,23 +103,10 @@ class Bound:
             except Exception as error:
                 step = self._steps[len(self._calls) - operator.length_hint(calls) - 1]
                 raise StepError(step, error, [values[i] for i in step.inputs]) from error
-            fetched = _owned if is_inner else _fetched
-            return [fetched(values[i], shared) for i, shared in self._fetches]
+            result = owned if is_inner else fetched
+            return [result(values[i], shared) for i, shared in self._fetches]
         finally:
             values[:] = self._template
-
-
-def _fetched(value: Any, shared: bool) -> Any:
-    """Return a value that the caller may keep and change."""
-    if isinstance(value, np.ndarray):
-        if not value.ndim:
-            return value[()]
-        return value.copy() if shared else value
-    return value
-
-
-def _owned(value: Any, shared: bool) -> Any:
-    return value.copy() if shared and isinstance(value, np.ndarray) else value
 
 
 class _Binder:
@@ -360,6 +347,8 @@ class _Binder:
 
     def _bind_computed(self, step: Step, inputs: list[Any] | None) -> None:
         kernel = step.op.bind(step.operation, self.xp, self.resources)
+        if step.op.may_keep is not None and self._is_given_up(step, step.op.may_keep):
+            kernel = functools.partial(step.op.keeping, self.xp)
         if len(step.outputs) == 1 and step.op.signature.outputs[0].is_sequence:
             kernel = only(kernel)
         if any(self.plan.slots[i].dtype.is_ref_dtype for i in step.inputs):
@@ -373,6 +362,13 @@ class _Binder:
             self.fresh.update(step.outputs)
         self._hand_on(step)
         self._add(step, calling(kernel, step.inputs, step.outputs, self.values))
+
+    def _is_given_up(self, step: Step, position: int) -> bool:
+        """Whether nothing refers to the memory of an input after a step."""
+        slot = step.inputs[position]
+        end = self.last_use[slot]
+        is_last = end < len(self.plan.steps) and self.plan.steps[end] is step
+        return is_last and slot in self.fresh and not self.views.get(slot)
 
     def _hand_on(self, step: Step) -> None:
         """Put the reference that a step hands on into the slots of its ref outputs."""

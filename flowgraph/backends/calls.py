@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from flowgraph.graph.op import Kernel
 from flowgraph.plan.plan import Plan, Step, ref_positions
 
@@ -42,6 +44,20 @@ def only(kernel: Kernel) -> Kernel:
         return result
 
     return unpacked
+
+
+def fetched(value: Any, shared: bool) -> Any:
+    """Return a value that the caller may keep and change."""
+    if isinstance(value, np.ndarray):
+        if not value.ndim:
+            return value[()]
+        return value.copy() if shared else value
+    return value
+
+
+def owned(value: Any, shared: bool) -> Any:
+    """Return an array that nothing else refers to."""
+    return value.copy() if shared and isinstance(value, np.ndarray) else value
 
 
 def calling(

@@ -1,9 +1,10 @@
 """CRC-32C, the checksum of TensorFlow's files.
 
 The remainder of a message, read as a polynomial over two elements, by the polynomial of
-Castagnoli (1993). ``google-crc32c`` computes it where it is installed. Otherwise NumPy
-does: a message ``a + b`` of halves of equal length has the remainder of ``shift(a) ^ b``,
-where ``shift`` moves each word over the length of ``b``, so that arrays can be folded.
+Castagnoli (1993). ``google-crc32c`` computes it, except where it is missing or has no compiled
+part; there NumPy does: a message ``a + b`` of halves of equal length has the remainder of
+``shift(a) ^ b``, where ``shift`` moves each word over the length of ``b``, so that arrays can be
+folded.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import warnings
 from typing import Any
 
 import numpy as np
@@ -22,9 +24,18 @@ _ALL = 0xFFFFFFFF
 _MASK_DELTA = 0xA282EAD8
 _ROW = 1 << 14  # words that are folded together: they fit the second-level cache
 
-_library: Any = (
-    importlib.import_module("google_crc32c") if importlib.util.find_spec("google_crc32c") else None
-)
+
+def _compiled() -> Any:
+    """Return the library, if it is there and compiled."""
+    if importlib.util.find_spec("google_crc32c") is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of not being compiled
+        library = importlib.import_module("google_crc32c")
+    return library if library.implementation == "c" else None
+
+
+_library = _compiled()
 
 
 def crc32c(data: Any, crc: int = 0) -> int:

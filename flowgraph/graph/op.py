@@ -110,6 +110,8 @@ class Op:
     """Draws from a random stream of its own."""
     writes_variable: ClassVar[tuple[int, ...]] = ()
     """Inputs, by position, whose variable is written."""
+    may_keep: ClassVar[int | None] = None
+    """The input that `keeping` takes the memory of: nothing else may refer to it."""
     broadcasts: ClassVar[bool] = False
     """Inputs are broadcast against each other; the gradient walk sums them back."""
     c: ClassVar[str | None] = None
@@ -147,6 +149,10 @@ class Op:
         """The ``compute_into`` of an op of several outputs that only other kernels can write."""
         for target, value in zip(out, self.compute(xp, *inputs), strict=True):
             xp.copyto(target, value)
+
+    def keeping(self, xp: Any, *inputs: Array) -> Any:
+        """Return what `compute` does; the memory of the input `may_keep` is the op's own now."""
+        raise NotImplementedError(f"keeping kernel of {self.type}")
 
     @classmethod
     def is_planned(cls) -> bool:

@@ -75,14 +75,18 @@ class Cell:
             )
         return self.array
 
-    def write(self, value: Array) -> None:
-        """Copy `value` into the buffer, or into a new one if its shape is another."""
+    def write(self, value: Array, is_given: bool = False) -> None:
+        """Copy `value` into the buffer, or into a new one if its shape is another.
+
+        The first value of a variable becomes the buffer itself if `is_given`.
+        """
         with self.lock:
             if self.array is not None and self.array.shape == value.shape:
                 self.array[...] = value
                 return
             # C order, so that a scatter can write through a reshaped view.
-            self.array = self._xp.array(value, dtype=self.dtype.numpy, order="C", copy=True)
+            copy = None if is_given and value.base is None else True
+            self.array = self._xp.array(value, dtype=self.dtype.numpy, order="C", copy=copy)
             self._replaced()
 
 
@@ -144,6 +148,8 @@ class Assign(Op):
     is_stateful = True
     writes_variable = (0,)
 
+    may_keep = 1
+
     validate_shape: bool = True
     use_locking: bool = True
 
@@ -153,6 +159,13 @@ class Assign(Op):
 
     def compute(self, xp: Any, *inputs: Any) -> Cell:
         cell, value = inputs
+        return self._assigned(cell, value, is_given=False)
+
+    def keeping(self, xp: Any, *inputs: Any) -> Cell:
+        cell, value = inputs
+        return self._assigned(cell, value, is_given=True)
+
+    def _assigned(self, cell: Cell, value: Array, is_given: bool) -> Cell:
         if self.validate_shape:
             held: Sizes | None = cell.shape.sizes if cell.array is None else cell.array.shape
             if not TensorShape.of(held).is_compatible_with(value.shape):
@@ -160,8 +173,8 @@ class Assign(Op):
                     "Assign requires shapes of both tensors to match. "
                     f"lhs shape= {bracketed(held or ())} rhs shape= {bracketed(value.shape)}"
                 )
-        cell.write(value)
-        return cell  # type: ignore[no-any-return]
+        cell.write(value, is_given)
+        return cell
 
     gradient = Op.not_differentiable
 
