@@ -146,6 +146,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.saved_model.utils": ("flowgraph.saved_model.utils",),
     "python.summary.summary": ("flowgraph.summary",),
     "python.tools.freeze_graph": ("flowgraph.compat.freezing",),
+    "python.tools.inspect_checkpoint": ("flowgraph.compat.checkpoint_printing",),
     "python.training.adam": ("flowgraph.train",),
     "python.training.basic_session_run_hooks": ("flowgraph.train",),
     "python.training.gradient_descent": ("flowgraph.train",),

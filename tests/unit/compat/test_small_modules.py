@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
-from flowgraph.compat import finder, mnist_model
+from flowgraph.compat import finder, mnist_model, resources
+from flowgraph.compat.checkpoint_printing import print_tensors_in_checkpoint_file
 from flowgraph.compat.device_list import list_local_devices
 
 
@@ -51,6 +52,47 @@ def test_a_scope_of_the_older_form(caplog):
         assert scope == "a/"
         assert tf.constant(1.0).op.name == "a/Const"
     assert "tf.op_scope(values, name, default_name) is deprecated" in caplog.text
+
+
+def test_resources_are_made_by_what_they_are_registered_with():
+    handle, is_made = tf.constant("a"), tf.constant(True)
+    w = tf.Variable(1.0)
+    resources.register_resource(handle, w.initializer, is_made)
+    resources.register_resource(handle, tf.no_op(), is_made, is_shared=False)
+    (shared,), (local,) = resources.shared_resources(), resources.local_resources()
+    assert (shared.handle, shared.is_initialized) == (local.handle, local.is_initialized)
+    with tf.Session() as sess:
+        sess.run(resources.initialize_resources([shared, local], name="make"))
+        assert sess.run(w) == 1.0
+    assert resources.initialize_resources([]).name == "init"
+
+
+@pytest.mark.parametrize(
+    ("options", "printed"),
+    [
+        ({"tensor_name": "w"}, "tensor_name:  w\n[1. 2.]\n# Total number of params: 3\n"),
+        (
+            {"tensor_name": ""},
+            "step (DT_INT32) []\nw (DT_FLOAT) [2]\n\n# Total number of params: 3\n",
+        ),
+        (
+            {"tensor_name": None, "all_tensor_names": True, "count_exclude_pattern": "^s"},
+            "tensor_name:  step\ntensor_name:  w\n"
+            "# Excluding 1 tensors (1 params) that match ^s when counting.\n"
+            "# Total number of params: 2\n",
+        ),
+        ({"tensor_name": "x"}, "tensor_name:  x\nKey x not found in checkpoint\n"),
+    ],
+)
+def test_what_a_checkpoint_holds(tmp_path, capsys, options, printed):
+    tf.Variable([1.0, 2.0], name="w")
+    tf.Variable(7, name="step")
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        path = tf.train.Saver().save(sess, str(tmp_path / "model"))
+    capsys.readouterr()
+    print_tensors_in_checkpoint_file(path, **{"all_tensors": False} | options)
+    assert capsys.readouterr().out == printed
 
 
 def test_they_go_by_their_names_of_tensorflow():
