@@ -80,8 +80,6 @@ OLD_NAMES = {
 }
 """Names that TensorFlow itself dropped before 1.15, without the ``tf.``."""
 
-_NOT_YET = "it is not in flowgraph yet"
-
 OLD_KEYWORDS = {
     "SparseTensor": {"shape": "dense_shape"},
     "concat": {"concat_dim": "axis"},
@@ -102,22 +100,30 @@ OLD_KEYWORDS = {
 }
 """Keywords that TensorFlow itself dropped, by function."""
 
+_LAYERS = "tf.layers has most of the layers"
+_SESSIONS = "tf.train.MonitoredTrainingSession trains without an estimator"
+_DEVICES = "tf.device places parts of a graph"
+
+NOT_YET = {
+    "contrib.boosted_trees": "",
+    "contrib.distribute": _DEVICES,
+    "contrib.estimator": _SESSIONS,
+    "contrib.factorization": "",
+    "contrib.keras": _LAYERS,
+    "contrib.learn": "only its preprocessing and MNIST are",
+    "contrib.tensor_forest": "",
+    "distribute": _DEVICES,
+    "estimator": _SESSIONS,
+    "keras": _LAYERS,
+    "python.estimator": _SESSIONS,
+    "python.keras": _LAYERS,
+}
+"""Names that are to come, and what there is in the meantime, without the ``tf.``."""
+
 REASONS = {
-    "keras": f"{_NOT_YET}; tf.layers has most of the layers",
-    "contrib.keras": f"{_NOT_YET}; tf.layers has most of the layers",
-    "python.keras": f"{_NOT_YET}; tf.layers has most of the layers",
-    "estimator": f"{_NOT_YET}; tf.train.MonitoredTrainingSession trains without an estimator",
-    "contrib.estimator": f"{_NOT_YET}; tf.train.MonitoredTrainingSession trains without one",
-    "python.estimator": f"{_NOT_YET}; tf.train.MonitoredTrainingSession trains without one",
-    "contrib.learn": "of tf.contrib.learn only the preprocessing and MNIST are here",
     "contrib.session_bundle": "tf.saved_model writes and reads models",
     "contrib.deprecated": "write the names of tf.summary",
-    "distribute": f"{_NOT_YET}; tf.device places parts of a graph",
-    "contrib.distribute": f"{_NOT_YET}; tf.device places parts of a graph",
     "python.debug": "there is no debugger; tf.Print and tf.add_check_numerics_ops look at values",
-    "contrib.factorization": _NOT_YET,
-    "contrib.tensor_forest": _NOT_YET,
-    "contrib.boosted_trees": _NOT_YET,
     "contrib.tpu": "there are no TPUs",
     "tpu": "there are no TPUs",
     "contrib.tensorrt": "there is no TensorRT",
@@ -136,7 +142,7 @@ REASONS = {
     "python.framework.load_library": "TensorFlow's kernels cannot be loaded",
     "sysconfig": "there are no headers of TensorFlow's to compile against",
 }
-"""Names of TensorFlow's that are not here, and why, without the ``tf.``."""
+"""Names of TensorFlow's that are not to come, and why, without the ``tf.``."""
 
 
 def explain(name: str) -> str:
@@ -152,6 +158,8 @@ def explain(name: str) -> str:
     >>> from flowgraph.compat.unsupported import explain
     >>> explain("tensorflow.mul")
     'tf.mul is not in TensorFlow 1.15: write tf.multiply'
+    >>> explain("tensorflow.keras")
+    'tf.keras is not in flowgraph yet: tf.layers has most of the layers'
     >>> explain("tensorflow.contrib.bayesflow")
     'tf.contrib.bayesflow is not supported by flowgraph'
     """
@@ -159,10 +167,11 @@ def explain(name: str) -> str:
     if path in OLD_NAMES:
         return f"tf.{path} is not in TensorFlow 1.15: write {OLD_NAMES[path]}"
     parts = path.split(".")
-    for end in range(1, len(parts) + 1):
-        reason = REASONS.get(".".join(parts[:end]))
-        if reason is not None:
-            return f"tf.{path} is not supported by flowgraph: {reason}"
+    for start in (".".join(parts[:end]) for end in range(1, len(parts) + 1)):
+        if start in NOT_YET:
+            return f"tf.{path} is not in flowgraph yet" + f": {NOT_YET[start]}".removesuffix(": ")
+        if start in REASONS:
+            return f"tf.{path} is not supported by flowgraph: {REASONS[start]}"
     return f"tf.{path} is not supported by flowgraph"
 
 
