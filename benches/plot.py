@@ -47,7 +47,7 @@ def plot(results: Sequence[Result], path: Path) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("time (or megabytes) beside TensorFlow's: left of the line is less")
     axes.set_yticks(range(len(shown)), [each.case for each in shown])
-    axes.set_ylim(len(shown) - 0.5, -0.5)
+    axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.grid(axis="both", linewidth=0.3)
     if shown:
         figure.legend(loc="outside upper center", ncols=len(MARKS))

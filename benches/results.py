@@ -37,8 +37,9 @@ class Preparation:
     """Seconds to make the graph, the model or the arrays."""
     first: float
     """Seconds of the first run, in which things are compiled."""
-    peak: float
-    """Most memory of the process by then, three runs included, in 10^6 bytes."""
+    peak: float | None
+    """Most memory of the process by then, three runs included, in 10^6 bytes; nothing where the
+    process does not hold the library itself."""
 
 
 @dataclass
@@ -83,7 +84,8 @@ class Result:
         """Return the quotient of two libraries' peak memory, if both have one."""
         if library not in self.prepared or to not in self.prepared:
             return None
-        return self.prepared[library].peak / self.prepared[to].peak
+        mine, theirs = self.prepared[library].peak, self.prepared[to].peak
+        return None if mine is None or not theirs else mine / theirs
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, what follows from it included."""

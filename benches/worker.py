@@ -53,7 +53,6 @@ class Worker:
         self.case: Case | None = None
         self.run: Callable[[], Any] = lambda: None
         self.seconds = 0.0
-        self.warm = False
 
     def describe(self) -> dict[str, Any]:
         """Answer whether the library is there, and its version."""
@@ -82,30 +81,32 @@ class Worker:
             if self.case.stateful:
                 samples += sample(returned)
             returned = None
+            last = time.perf_counter()
             returned = work.run()
-        peak = load.peak_megabytes()
+            self.seconds = time.perf_counter() - last
+        peak = load.peak_megabytes() if self.case.imports else None
         if self.case.unit == "s":
             np.savez(results, *samples, *sample(work.result() if work.result else returned))
             del returned
-            self._choose_count(work.run)
+            if self.seconds < ESTIMATE_SECONDS:
+                self._estimate(work.run)
         self.run = work.run
         return {"build": built - start, "first": first - built, "peak": peak}
 
-    def _choose_count(self, run: Callable[[], Any]) -> None:
+    def _estimate(self, run: Callable[[], Any]) -> None:
         """Estimate how long a run takes."""
         start, runs = time.perf_counter(), 0
         while (elapsed := time.perf_counter() - start) < ESTIMATE_SECONDS or not runs:
             run()
             runs += 1
         self.seconds = elapsed / runs
-        self.warm = self.seconds < LONG_RUN
 
     def turn(self, seconds: float) -> dict[str, Any]:
         """Answer the mean time of a run over about so many seconds, or what one run measures."""
         run = self.run
         if self.case is None or self.case.unit != "s":
             return {"value": float(run()), "own": load.own()}
-        if self.warm:
+        if self.seconds < LONG_RUN:
             run()
         count = max(1, round(seconds / self.seconds))
         start = time.perf_counter()

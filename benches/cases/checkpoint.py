@@ -21,21 +21,22 @@ class Save(Case):
 
     def tf1(self, tf: Any) -> Work:
         saver, session, folder = self.program(tf)
-        prefix = f"{folder.name}/model"
 
         def run() -> None:
+            prefix = f"{folder.name}/model"
             saver.save(session, prefix, write_meta_graph=False, write_state=False)
 
         return Work(run, lambda: head(folder))
 
     def numpy(self, library: Any) -> Work:
         folder = tempfile.TemporaryDirectory()
-        source = Path(folder.name, "model.data-00000-of-00001")
-        with open(source, "wb") as file:
+        with open(data_file(folder), "wb") as file:
             for value in self.values():
                 value.tofile(file)
-        return Work(lambda: shutil.copyfile(source, source.with_suffix(".copy")),
-                    lambda: head(folder))  # fmt: skip
+        return Work(
+            lambda: shutil.copyfile(data_file(folder), Path(folder.name, "copy")),
+            lambda: head(folder),
+        )
 
     def program(self, tf: Any) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
         """Return a saver, a session, and a directory for the files."""
@@ -56,14 +57,18 @@ class Restore(Save):
 
     def tf1(self, tf: Any) -> Work:
         saver, session, folder = self.program(tf)
-        prefix = saver.save(session, f"{folder.name}/model", write_meta_graph=False)
-        return Work(lambda: saver.restore(session, prefix), lambda: head(folder))
+        saver.save(session, f"{folder.name}/model", write_meta_graph=False)
+        return Work(lambda: saver.restore(session, f"{folder.name}/model"), lambda: head(folder))
+
+
+def data_file(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    """Return the path of the variables' values."""
+    return Path(folder.name, "model.data-00000-of-00001")
 
 
 def head(folder: tempfile.TemporaryDirectory[str]) -> Any:
     """Return the first numbers of a checkpoint, as much as shows that it is the same."""
-    (path,) = Path(folder.name).glob("*.data-00000-of-00001")
-    return np.fromfile(path, np.float32, 1000)
+    return np.fromfile(data_file(folder), np.float32, 1000)
 
 
 CASES = [Save(), Restore()]
