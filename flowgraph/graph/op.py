@@ -110,6 +110,10 @@ class Op:
     """Draws from a random stream of its own."""
     writes_variable: ClassVar[tuple[int, ...]] = ()
     """Inputs, by position, whose variable is written."""
+    fills: ClassVar[int | None] = None
+    """The input that is a queue to put elements in: done before any are taken, if it may be."""
+    drains: ClassVar[int | None] = None
+    """The input that is a queue to take elements from."""
     may_keep: ClassVar[int | None] = None
     """The input that `keeping` takes the memory of: nothing else may refer to it."""
     broadcasts: ClassVar[bool] = False

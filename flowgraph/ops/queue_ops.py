@@ -170,6 +170,7 @@ class _Access(Op, abstract=True):
 
 class _Enqueue(_Access, abstract=True):
     signature = Signature("handle: resource, components: list(Tcomponents)")
+    fills = 0
 
     timeout_ms: int = -1
 
@@ -250,6 +251,7 @@ class QueueDequeueV2(_Access):
     """Takes an element out."""
 
     signature = Signature("handle: resource -> components: list(component_types)")
+    drains = 0
 
     component_types: tuple[DType, ...]
     timeout_ms: int = -1
@@ -269,6 +271,7 @@ class QueueDequeueManyV2(_Access):
     """Takes elements out, and stacks them."""
 
     signature = Signature("handle: resource, n: int32 -> components: list(component_types)")
+    drains = 0
 
     component_types: tuple[DType, ...]
     timeout_ms: int = -1

@@ -158,6 +158,7 @@ class ReaderReadV2(_Access):
     signature = Signature(
         "reader_handle: resource, queue_handle: resource -> key: string, value: string"
     )
+    drains = 1
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         for spec in inputs:
@@ -177,6 +178,7 @@ class ReaderReadUpToV2(_Access):
         "reader_handle: resource, queue_handle: resource, num_records: int64 -> "
         "keys: string, values: string"
     )
+    drains = 1
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         for spec in inputs:

@@ -1,4 +1,7 @@
-"""The order of steps: dependencies, and reads of a variable before writes to it."""
+"""The order of steps: dependencies, then reads of a variable before writes to it.
+
+A run's own elements are put into a queue before it takes any.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ def schedule(plan: Plan) -> Plan:
 
     A read that depends on the write comes after it. TensorFlow leaves the rest
     of this race open; here it is defined: a run sees the values from before it.
+    Where TensorFlow puts into a queue and takes from it at the same time, one step
+    has to wait for the other: putting comes first.
     """
     plan = read_late(plan, _dependencies(plan)[0])
     steps = plan.steps
     edges, waiting = _dependencies(plan)
+    _fill_queues(steps, edges, waiting)
     unread = _pending_reads(plan)
     position = {id(step): i for i, step in enumerate(steps)}
     ready = [i for i, count in enumerate(waiting) if not count]
@@ -72,6 +78,21 @@ def _dependencies(plan: Plan) -> tuple[list[list[int]], list[int]]:
         for j in before:
             edges[j].append(i)
     return edges, waiting
+
+
+def _fill_queues(steps: tuple[Step, ...], edges: list[list[int]], waiting: list[int]) -> None:
+    """Let steps that take from a queue wait for those that put into it, where they may."""
+    fillers: dict[int, list[int]] = defaultdict(list)
+    for i, step in enumerate(steps):
+        if step.op.fills is not None:
+            fillers[step.inputs[step.op.fills]].append(i)
+    for i, step in enumerate(steps if fillers else ()):
+        if step.op.drains is None:
+            continue
+        for filler in fillers.get(step.inputs[step.op.drains], ()):
+            if filler not in successors(i, edges) and i not in edges[filler]:
+                edges[filler].append(i)
+                waiting[i] += 1
 
 
 def _pending_reads(plan: Plan) -> _Unread:
