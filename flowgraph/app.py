@@ -1,11 +1,5 @@
 """The `tf.app` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph import flags
-from flowgraph.compat.application import run
-
-__all__ = [
-    "flags", "run",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

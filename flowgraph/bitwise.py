@@ -1,12 +1,5 @@
 """The `tf.bitwise` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.ops.bitwise import (
-    bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift,
-)
-
-__all__ = [
-    "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,14 +1,5 @@
 """The `tf.graph_util` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.graphdef.importer import import_graph_def
-from flowgraph.graphdef.rewriting import (
-    convert_variables_to_constants, extract_sub_graph, remove_training_nodes,
-)
-
-__all__ = [
-    "convert_variables_to_constants", "extract_sub_graph", "import_graph_def",
-    "remove_training_nodes",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

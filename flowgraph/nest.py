@@ -1,12 +1,5 @@
 """The `tf.nest` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.compat.nested import (
-    assert_same_structure, flatten, is_nested, map_structure, pack_sequence_as,
-)
-
-__all__ = [
-    "assert_same_structure", "flatten", "is_nested", "map_structure", "pack_sequence_as",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,12 +1,5 @@
 """The `tf.python_io` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.formats.record_files import (
-    tf_record_iterator, TFRecordCompressionType, TFRecordOptions, TFRecordWriter,
-)
-
-__all__ = [
-    "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "tf_record_iterator",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.pywrap_tensorflow` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.train.checkpoint_reader import CheckpointReader, NewCheckpointReader
-
-__all__ = [
-    "CheckpointReader", "NewCheckpointReader",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,11 +1,5 @@
 """The `tf.queue` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.ops.queue import FIFOQueue, PaddingFIFOQueue, PriorityQueue, RandomShuffleQueue
-from flowgraph.ops.queue_base import QueueBase
-
-__all__ = [
-    "FIFOQueue", "PaddingFIFOQueue", "PriorityQueue", "QueueBase", "RandomShuffleQueue",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

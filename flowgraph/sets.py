@@ -1,14 +1,5 @@
 """The `tf.sets` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.ops.sets import (
-    set_difference, set_difference as difference, set_intersection, set_intersection as
-    intersection, set_size, set_size as size, set_union, set_union as union,
-)
-
-__all__ = [
-    "difference", "intersection", "set_difference", "set_intersection", "set_size", "set_union",
-    "size", "union",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,14 +1,5 @@
 """The `tf.spectral` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.signal.cosine import dct, idct
-from flowgraph.signal.transforms import (
-    fft, fft2d, fft3d, ifft, ifft2d, ifft3d, irfft, irfft2d, irfft3d, rfft, rfft2d, rfft3d,
-)
-
-__all__ = [
-    "dct", "fft", "fft2d", "fft3d", "idct", "ifft", "ifft2d", "ifft3d", "irfft", "irfft2d",
-    "irfft3d", "rfft", "rfft2d", "rfft3d",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -10,10 +10,8 @@ from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.add_n import add_n
-from flowgraph.ops.core import cast, convert_to_tensor, register_tensor_conversion_function
-from flowgraph.ops.gathering import unsorted_segment_sum
+from flowgraph.ops.core import cast, convert_to_tensor
 from flowgraph.ops.history import add_cotangents
-from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
 
 Gradient = Tensor | IndexedSlices
@@ -93,20 +91,3 @@ def _concatenate(slices: list[IndexedSlices]) -> IndexedSlices:
     values = concat([each.values for each in slices], axis=0)
     shape = next((s.dense_shape for s in slices if s.dense_shape is not None), None)
     return IndexedSlices(values, concat(indices, axis=0), shape)
-
-
-def _densify(value: IndexedSlices, dtype: Any, name: str | None, as_ref: bool) -> Tensor:
-    if dtype is not None and dtype is not value.dtype.base_dtype:
-        raise ValueError(
-            f"Tensor conversion requested dtype {dtype.name} for IndexedSlices with dtype "
-            f"{value.dtype.name}"
-        )
-    if value.dense_shape is None:
-        raise ValueError(
-            f"Tensor conversion requested for IndexedSlices without dense_shape: {value}"
-        )
-    rows = strided_slice_from_key(value.dense_shape, 0)
-    return unsorted_segment_sum(value.values, value.indices, rows, name=name)
-
-
-register_tensor_conversion_function(IndexedSlices, _densify)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from flowgraph import source
+from flowgraph import ops, source
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 
@@ -109,7 +109,7 @@ def register_structural(op: type[Op]) -> Callable[[GradientFunction], GradientFu
 
 
 def _register(op_type: str, function: GradientFunction | None) -> None:
-    declared = Op.declared.get(op_type)
+    declared = ops.declared(op_type)
     if op_type in _registered:
         site = _registered[op_type][1]
         before = f"in {site.function} {site.filename}:{site.line}"
@@ -139,7 +139,7 @@ def rule(operation: Operation) -> Rule | None:
     op = operation.op
     if type(op) in _structural:
         return Rule(_structural[type(op)], takes_missing=True)
-    declared = Op.declared.get(override) if override else type(op)
+    declared = ops.declared(override) if override else type(op)
     if declared is None or declared.gradient is Op.gradient:
         raise LookupError(_undefined(operation, override))
     if declared.gradient is Op.not_differentiable:

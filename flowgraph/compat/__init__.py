@@ -1,15 +1,5 @@
 """The `tf.compat` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.compat.dimension_access import dimension_at_index, dimension_value
-from flowgraph.compat.text import (
-    as_bytes, as_str, as_str_any, as_text, bytes_or_text_types, complex_types, integral_types,
-    path_to_str, real_types,
-)
-
-__all__ = [
-    "as_bytes", "as_str", "as_str_any", "as_text", "bytes_or_text_types", "complex_types",
-    "dimension_at_index", "dimension_value", "integral_types", "path_to_str", "real_types",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

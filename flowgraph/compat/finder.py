@@ -47,7 +47,7 @@ class Alias(ModuleType):
         if _is_module(full):
             return importlib.import_module(full)
         for module in map(_loaded, self.__targets__):
-            if name in vars(module) and not name.startswith("_"):
+            if name in dir(module) and not name.startswith("_"):
                 value = getattr(module, name)
                 if not _is_internal(value):
                     setattr(self, name, value)
@@ -58,8 +58,8 @@ class Alias(ModuleType):
         found = {
             name
             for module in map(_loaded, self.__targets__)
-            for name, value in vars(module).items()
-            if not (name.startswith("_") or _is_internal(value))
+            for name in dir(module)
+            if not (name.startswith("_") or _is_internal(getattr(module, name)))
         }
         prefix = f"{self.__name__}."
         namespaces = (f"{ROOT}.{name}" for name in (*NAMESPACES, *MODULES))

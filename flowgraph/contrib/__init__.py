@@ -1,15 +1,5 @@
 """The `tf.contrib` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.contrib import (
-    crf, data, distributions, framework, image, layers, learn, legacy_seq2seq, lookup, metrics,
-    predictor, rnn, seq2seq, signal, slim, tensorboard, training, util,
-)
-
-__all__ = [
-    "crf", "data", "distributions", "framework", "image", "layers", "learn", "legacy_seq2seq",
-    "lookup", "metrics", "predictor", "rnn", "seq2seq", "signal", "slim", "tensorboard",
-    "training", "util",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

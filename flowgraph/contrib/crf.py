@@ -1,18 +1,5 @@
 """The `tf.contrib.crf` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.rnn.crf import (
-    crf_binary_score, crf_log_likelihood, crf_log_norm, crf_multitag_sequence_score,
-    crf_sequence_score, crf_unary_score, CrfForwardRnnCell,
-)
-from flowgraph.rnn.crf_decoding import (
-    crf_decode, CrfDecodeBackwardRnnCell, CrfDecodeForwardRnnCell, viterbi_decode,
-)
-
-__all__ = [
-    "CrfDecodeBackwardRnnCell", "CrfDecodeForwardRnnCell", "CrfForwardRnnCell",
-    "crf_binary_score", "crf_decode", "crf_log_likelihood", "crf_log_norm",
-    "crf_multitag_sequence_score", "crf_sequence_score", "crf_unary_score", "viterbi_decode",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

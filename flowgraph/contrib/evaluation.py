@@ -15,7 +15,7 @@ from flowgraph.summary.merging import merge_all
 from flowgraph.summary.writer import FileWriterCache
 from flowgraph.train.checkpoint_waiting import checkpoints_iterator
 from flowgraph.train.feed_and_final_hooks import FinalOpsHook
-from flowgraph.train.global_step import get_or_create_global_step
+from flowgraph.train.global_steps import get_or_create_global_step
 from flowgraph.train.monitored_session import MonitoredSession
 from flowgraph.train.scaffold import Scaffold
 from flowgraph.train.session_creators import ChiefSessionCreator

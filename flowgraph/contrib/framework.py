@@ -1,34 +1,5 @@
 """The `tf.contrib.framework` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.contrib.arguments import (
-    add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope,
-)
-from flowgraph.contrib.checkpoint_assignment import (
-    assign_from_checkpoint, assign_from_checkpoint_fn, assign_from_values,
-    assign_from_values_fn,
-)
-from flowgraph.contrib.framework_variables import (
-    add_model_variable, filter_variables, get_local_variables, get_model_variables,
-    get_trainable_variables, get_unique_variable, get_variable_full_name, get_variables,
-    get_variables_by_name, get_variables_by_suffix, get_variables_to_restore,
-)
-from flowgraph.ops.conditional import smart_cond
-from flowgraph.train.checkpoint_reader import list_variables, load_checkpoint, load_variable
-from flowgraph.train.global_step import (
-    assert_global_step, create_global_step, get_global_step, get_or_create_global_step,
-)
-from flowgraph.train.init_from_checkpoint import init_from_checkpoint
-
-__all__ = [
-    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments",
-    "assert_global_step", "assign_from_checkpoint", "assign_from_checkpoint_fn",
-    "assign_from_values", "assign_from_values_fn", "create_global_step", "filter_variables",
-    "get_global_step", "get_local_variables", "get_model_variables",
-    "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
-    "get_variable_full_name", "get_variables", "get_variables_by_name",
-    "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope",
-    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable", "smart_cond",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

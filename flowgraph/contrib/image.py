@@ -1,16 +1,5 @@
 """The `tf.contrib.image` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.contrib.image_transforms import (
-    angles_to_projective_transforms, compose_transforms, rotate, transform, translate,
-    translations_to_projective_transforms,
-)
-from flowgraph.ops.image_projection import flat_transforms_to_matrices, matrices_to_flat_transforms
-
-__all__ = [
-    "angles_to_projective_transforms", "compose_transforms", "flat_transforms_to_matrices",
-    "matrices_to_flat_transforms", "rotate", "transform", "translate",
-    "translations_to_projective_transforms",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.contrib.predictor` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.contrib.saved_model_predictor import from_saved_model
-
-__all__ = [
-    "from_saved_model",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -23,7 +23,7 @@ from flowgraph.protos import RunMetadata
 from flowgraph.runtime.config import RunOptions
 from flowgraph.runtime.timeline import Timeline
 from flowgraph.summary.merging import merge_all
-from flowgraph.train.global_step import get_or_create_global_step
+from flowgraph.train.global_steps import get_or_create_global_step
 from flowgraph.train.optimizer import Optimizer
 from flowgraph.train.saver import Saver
 from flowgraph.train.scaffold import tables_initializer

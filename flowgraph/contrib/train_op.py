@@ -21,7 +21,7 @@ from flowgraph.ops.clip import clip_by_norm, global_norm
 from flowgraph.ops.constant import constant
 from flowgraph.ops.control import no_op, with_dependencies
 from flowgraph.summary.recording import histogram, scalar
-from flowgraph.train.global_step import get_or_create_global_step
+from flowgraph.train.global_steps import get_or_create_global_step
 from flowgraph.train.optimizer import Optimizer
 from flowgraph.variables.collections import trainable_variables
 

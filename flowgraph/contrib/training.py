@@ -1,23 +1,5 @@
 """The `tf.contrib.training` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.contrib.evaluation import (
-    evaluate_once, evaluate_repeatedly, get_or_create_eval_step, StopAfterNEvalsHook,
-    SummaryAtEndHook,
-)
-from flowgraph.contrib.hparams import HParams, parse_values
-from flowgraph.contrib.monitored_training import train
-from flowgraph.contrib.train_op import (
-    add_gradients_summaries, clip_gradient_norms, clip_gradient_norms_fn, create_train_op,
-    multiply_gradients,
-)
-from flowgraph.train.checkpoint_waiting import checkpoints_iterator, wait_for_new_checkpoint
-
-__all__ = [
-    "HParams", "StopAfterNEvalsHook", "SummaryAtEndHook", "add_gradients_summaries",
-    "checkpoints_iterator", "clip_gradient_norms", "clip_gradient_norms_fn", "create_train_op",
-    "evaluate_once", "evaluate_repeatedly", "get_or_create_eval_step", "multiply_gradients",
-    "parse_values", "train", "wait_for_new_checkpoint",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.contrib.util` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.ops.tensor_proto import make_ndarray, make_tensor_proto
-
-__all__ = [
-    "make_ndarray", "make_tensor_proto",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,20 +1,5 @@
 """The `tf.data` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.data import experimental
-from flowgraph.data.base import DatasetSpec, get_output_classes, get_output_shapes, get_output_types
-from flowgraph.data.dataset import (
-    Dataset, FixedLengthRecordDataset, make_initializable_iterator, make_one_shot_iterator,
-    TextLineDataset, TFRecordDataset,
-)
-from flowgraph.data.iterator import Iterator
-from flowgraph.data.options import Options
-
-__all__ = [
-    "Dataset", "DatasetSpec", "FixedLengthRecordDataset", "Iterator", "Options",
-    "TFRecordDataset", "TextLineDataset", "experimental", "get_output_classes",
-    "get_output_shapes", "get_output_types", "make_initializable_iterator",
-    "make_one_shot_iterator",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -20,7 +20,7 @@ from flowgraph.ops.sparse_dense import sparse_tensor_to_dense
 from flowgraph.ops.sparse_joining import sparse_slice
 from flowgraph.ops.sparse_making import sparse_merge
 from flowgraph.shapes import TensorShape
-from flowgraph.train.init_from_checkpoint import init_from_checkpoint
+from flowgraph.train.checkpoint_initialization import init_from_checkpoint
 from flowgraph.variables.get_variable import get_variable
 from flowgraph.variables.initializers import TruncatedNormal
 from flowgraph.variables.variable import Variable

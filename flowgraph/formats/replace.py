@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -24,7 +23,7 @@ def replacing(path: str) -> Iterator[Any]:
     OSError
         If the file cannot be written.
     """
-    beside = f"{path}.tempstate{secrets.randbits(64)}"
+    beside = f"{path}.tempstate{int.from_bytes(os.urandom(8))}"
     try:
         with open(beside, "wb") as file:
             yield file

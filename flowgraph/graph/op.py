@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, dataclass_transform
 
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.signature import Signature
@@ -74,8 +75,22 @@ class Resources(Protocol):
         ...
 
 
+class _Frozen:
+    """What cannot be changed: a frozen dataclass sees to it for itself, not for its subclasses."""
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+_as_dataclass = dataclasses.dataclass(frozen=True, eq=False, repr=False)
+
+
 @dataclass_transform(frozen_default=True)
-class Op:
+@_as_dataclass
+class Op(_Frozen):
     """An op: a frozen dataclass whose fields are its attributes.
 
     A subclass is a declaration. Its name is the type name (or ``type`` is), its
@@ -93,7 +108,7 @@ class Op:
     """
 
     declared: ClassVar[dict[str, type[Op]]] = {}
-    """Every declared op by type name: for tests, documentation and import."""
+    """The ops by type name, as far as they are loaded: see `flowgraph.ops.declared`."""
 
     type: ClassVar[str]
     signature: ClassVar[Signature]
@@ -130,9 +145,14 @@ class Op:
         super().__init_subclass__(**kwargs)
         if "type" not in cls.__dict__:
             cls.type = cls.__name__
-        dataclasses.dataclass(frozen=True, eq=False)(cls)
+        if _adds_fields(cls):
+            _as_dataclass(cls)
         if not abstract and Op.declared.setdefault(cls.type, cls) is not cls:
             raise TypeError(f"op {cls.type} is declared twice")
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.attributes().items())
+        return f"{type(self).__qualname__}({fields})"
 
     def infer(self, *inputs: Spec) -> Sequence[TensorShape]:
         """Return the output shapes. A ``ValueError`` says what does not fit."""
@@ -252,6 +272,16 @@ class Op:
         The texts, since ``==`` takes 0.0 for -0.0 and 1 for True.
         """
         return (self.type, *[repr(getattr(self, name)) for name in field_names(type(self))])
+
+
+def _adds_fields(cls: type[Op]) -> bool:
+    """Whether the methods of a dataclass must be made for a class, which takes half a millisecond.
+
+    A class with one base and no fields of its own inherits that base's.
+    """
+    own = inspect.get_annotations(cls).values()
+    fields = [kind for kind in own if not str(kind).startswith(("ClassVar", "typing.ClassVar"))]
+    return bool(fields or len(cls.__bases__) > 1 or "__post_init__" in cls.__dict__)
 
 
 @functools.cache

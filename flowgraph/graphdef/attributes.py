@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph import protos
+from flowgraph import ops, protos
 from flowgraph.dtypes import DType, as_dtype
 from flowgraph.graph.op import Op
 from flowgraph.ops.tensor_proto import constant_proto, make_ndarray
@@ -100,7 +100,7 @@ def set_attribute(message: Any, value: Any, kind: Kind) -> None:
 def strip_defaults(graph_def: Any) -> None:
     """Take from the nodes of a GraphDef the attributes that have the defaults of their ops."""
     for node in graph_def.node:
-        cls = Op.declared.get(node.op)
+        cls = ops.declared(node.op)
         for name, default in _defaults(cls).items() if cls is not None else ():
             if node.attr.get(name) == default:
                 del node.attr[name]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from flowgraph import protos
+from flowgraph import ops, protos
 from flowgraph.dtypes import as_dtype
 from flowgraph.errors import NotFoundError
 from flowgraph.graph.device import DeviceSpec
@@ -225,9 +225,8 @@ class _Loader:
                 "import_graph_def of tf.cond and tf.while_loop: nodes of type "
                 + ", ".join(sorted(types & _CONTROL_FLOW))
             )
-        unknown = sorted(
-            t for t in types if t not in Op.declared or not is_readable(Op.declared[t])
-        )
+        known = {t: ops.declared(t) for t in types}
+        unknown = sorted(t for t, op in known.items() if op is None or not is_readable(op))
         if unknown:
             first = next(node.name for node in self.nodes if node.op == unknown[0])
             raise NotFoundError(

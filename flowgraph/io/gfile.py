@@ -1,14 +1,5 @@
 """The `tf.io.gfile` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.compat.file_object import GFile
-from flowgraph.compat.files import (
-    copy, exists, glob, isdir, listdir, makedirs, mkdir, remove, rename, rmtree, stat, walk,
-)
-
-__all__ = [
-    "GFile", "copy", "exists", "glob", "isdir", "listdir", "makedirs", "mkdir", "remove",
-    "rename", "rmtree", "stat", "walk",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,16 +1,5 @@
 """The `tf.lookup` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.lookup import experimental
-from flowgraph.lookup.initializers import (
-    KeyValueTensorInitializer, TextFileIndex, TextFileInitializer,
-)
-from flowgraph.lookup.tables import StaticHashTable
-from flowgraph.lookup.vocabulary import StaticVocabularyTable
-
-__all__ = [
-    "KeyValueTensorInitializer", "StaticHashTable", "StaticVocabularyTable", "TextFileIndex",
-    "TextFileInitializer", "experimental",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

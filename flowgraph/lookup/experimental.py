@@ -1,10 +1,5 @@
 """The `tf.lookup.experimental` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.lookup.mutable import DenseHashTable
-
-__all__ = [
-    "DenseHashTable",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

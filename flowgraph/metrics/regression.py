@@ -6,7 +6,7 @@ from typing import Any
 
 from flowgraph.graph.tensor import Tensor
 from flowgraph.metrics.accumulation import aligned, publish
-from flowgraph.metrics.mean import mean
+from flowgraph.metrics.means import mean
 from flowgraph.ops.arithmetic import multiply, squared_difference, subtract
 from flowgraph.ops.comparison import equal
 from flowgraph.ops.confusion import remove_squeezable_dimensions

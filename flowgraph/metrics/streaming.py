@@ -22,7 +22,7 @@ from flowgraph.metrics import (
     thresholds,
     top_k,
 )
-from flowgraph.metrics.mean import accuracy, mean, mean_tensor, percentage_below
+from flowgraph.metrics.means import accuracy, mean, mean_tensor, percentage_below
 from flowgraph.ops.core import cast
 from flowgraph.ops.ranking import in_top_k
 

@@ -1,15 +1,5 @@
 """The `tf.nn.rnn_cell` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.rnn.basic_cells import BasicRNNCell, GRUCell
-from flowgraph.rnn.cell import RNNCell
-from flowgraph.rnn.lstm import BasicLSTMCell, LSTMCell, LSTMStateTuple
-from flowgraph.rnn.stacked import MultiRNNCell
-from flowgraph.rnn.wrappers import DeviceWrapper, DropoutWrapper, ResidualWrapper
-
-__all__ = [
-    "BasicLSTMCell", "BasicRNNCell", "DeviceWrapper", "DropoutWrapper", "GRUCell", "LSTMCell",
-    "LSTMStateTuple", "MultiRNNCell", "RNNCell", "ResidualWrapper",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

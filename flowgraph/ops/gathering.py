@@ -23,9 +23,19 @@ from flowgraph.ops.checks import (
     with_rank_at_least,
 )
 from flowgraph.ops.comparison import greater_equal
-from flowgraph.ops.core import INDEX, NUMBERS, apply, cast, rank, shape, size
+from flowgraph.ops.core import (
+    INDEX,
+    NUMBERS,
+    apply,
+    cast,
+    rank,
+    register_tensor_conversion_function,
+    shape,
+    size,
+)
 from flowgraph.ops.filling import fill, zeros_like
 from flowgraph.ops.hints import source_of
+from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
 from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.reduction import reduce_prod
@@ -331,3 +341,20 @@ def unsorted_segment_sum(
     array([2, 4, 0], dtype=int32)
     """
     return apply(UnsortedSegmentSum(), data, segment_ids, num_segments, name=name)
+
+
+def _densify(value: IndexedSlices, dtype: Any, name: str | None, as_ref: bool) -> Tensor:
+    if dtype is not None and dtype is not value.dtype.base_dtype:
+        raise ValueError(
+            f"Tensor conversion requested dtype {dtype.name} for IndexedSlices with dtype "
+            f"{value.dtype.name}"
+        )
+    if value.dense_shape is None:
+        raise ValueError(
+            f"Tensor conversion requested for IndexedSlices without dense_shape: {value}"
+        )
+    rows = strided_slice_from_key(value.dense_shape, 0)
+    return unsorted_segment_sum(value.values, value.indices, rows, name=name)
+
+
+register_tensor_conversion_function(IndexedSlices, _densify)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
 from flowgraph import protos, shapes
 from flowgraph.dtypes import Array, DType, as_dtype
@@ -52,6 +51,8 @@ class ParseTensor(Op):
             raise invalid(
                 f"Expected `serialized` to be a scalar, got shape: {bracketed(given.shape)}"
             )
+        from google.protobuf.message import DecodeError
+
         text = given.item()
         message = protos.TensorProto()
         try:

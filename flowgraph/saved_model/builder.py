@@ -1,10 +1,5 @@
 """The `tf.saved_model.builder` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.saved_model.saved_model_builder import SavedModelBuilder
-
-__all__ = [
-    "SavedModelBuilder",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,16 +1,5 @@
 """The `tf.saved_model.constants` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.saved_model.keys import (
-    ASSETS_DIRECTORY, ASSETS_KEY, LEGACY_INIT_OP_KEY, MAIN_OP_KEY, SAVED_MODEL_FILENAME_PB,
-    SAVED_MODEL_FILENAME_PBTXT, SAVED_MODEL_SCHEMA_VERSION, VARIABLES_DIRECTORY,
-    VARIABLES_FILENAME,
-)
-
-__all__ = [
-    "ASSETS_DIRECTORY", "ASSETS_KEY", "LEGACY_INIT_OP_KEY", "MAIN_OP_KEY",
-    "SAVED_MODEL_FILENAME_PB", "SAVED_MODEL_FILENAME_PBTXT", "SAVED_MODEL_SCHEMA_VERSION",
-    "VARIABLES_DIRECTORY", "VARIABLES_FILENAME",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.saved_model.loader` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.saved_model.saved_model_loader import load, maybe_saved_model_directory
-
-__all__ = [
-    "load", "maybe_saved_model_directory",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

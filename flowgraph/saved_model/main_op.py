@@ -1,10 +1,5 @@
 """The `tf.saved_model.main_op` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.saved_model.main_operation import main_op, main_op_with_restore
-
-__all__ = [
-    "main_op", "main_op_with_restore",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.saved_model.tag_constants` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.saved_model.keys import GPU, SERVING, TPU, TRAINING
-
-__all__ = [
-    "GPU", "SERVING", "TPU", "TRAINING",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.saved_model.utils` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.saved_model.tensor_information import build_tensor_info, get_tensor_from_tensor_info
-
-__all__ = [
-    "build_tensor_info", "get_tensor_from_tensor_info",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

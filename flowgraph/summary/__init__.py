@@ -1,17 +1,5 @@
 """The `tf.summary` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.protos import Event, SessionLog, Summary, SummaryDescription, TaggedRunMetadata
-from flowgraph.summary.merging import merge, merge_all
-from flowgraph.summary.recording import (
-    audio, get_summary_description, histogram, image, scalar, tensor_summary, text,
-)
-from flowgraph.summary.writer import FileWriter, FileWriterCache
-
-__all__ = [
-    "Event", "FileWriter", "FileWriterCache", "SessionLog", "Summary", "SummaryDescription",
-    "TaggedRunMetadata", "audio", "get_summary_description", "histogram", "image", "merge",
-    "merge_all", "scalar", "tensor_summary", "text",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

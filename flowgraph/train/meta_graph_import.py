@@ -6,6 +6,8 @@ import logging
 import os
 from typing import Any
 
+import flowgraph.lookup.mutable
+import flowgraph.train.queue_runners  # noqa: F401 - both say what their collections hold in files
 from flowgraph.graphdef.meta import import_scoped_meta_graph, read_meta_graph
 from flowgraph.train.saver import Saver
 from flowgraph.train.saver_nodes import saveable_objects

@@ -9,7 +9,7 @@ from typing import Any
 from flowgraph.runtime.config import RunOptions
 from flowgraph.runtime.timeline import Timeline
 from flowgraph.summary.writer import FileWriterCache
-from flowgraph.train.global_step import required_global_step_read
+from flowgraph.train.global_steps import required_global_step_read
 from flowgraph.train.session_run_hook import (
     SessionRunArgs,
     SessionRunContext,

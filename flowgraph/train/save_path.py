@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.runtime.session import BaseSession
-from flowgraph.train.global_step import global_step as value_of_step
+from flowgraph.train.global_steps import global_step as value_of_step
 
 
 def save_path_of_step(

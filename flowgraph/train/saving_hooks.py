@@ -12,7 +12,7 @@ from flowgraph.graph.scope import GraphKeys, get_default_graph
 from flowgraph.graphdef.export import picture, write_graph
 from flowgraph.graphdef.meta import export_meta_graph
 from flowgraph.summary.writer import FileWriterCache
-from flowgraph.train.global_step import required_global_step_read
+from flowgraph.train.global_steps import required_global_step_read
 from flowgraph.train.scaffold import collected_saver
 from flowgraph.train.session_run_hook import (
     SessionRunArgs,

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowgraph import protos
 from flowgraph.summary.writer import FileWriterCache
-from flowgraph.train.global_step import get_global_step, required_global_step_read
+from flowgraph.train.global_steps import get_global_step, required_global_step_read
 from flowgraph.train.session_run_hook import (
     SessionRunArgs,
     SessionRunContext,

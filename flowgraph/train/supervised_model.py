@@ -10,7 +10,7 @@ from flowgraph.graph.graph import Graph
 from flowgraph.graph.scope import GraphKeys
 from flowgraph.ops.control import group
 from flowgraph.summary.merging import merge_all
-from flowgraph.train.global_step import get_global_step
+from flowgraph.train.global_steps import get_global_step
 from flowgraph.train.saver import Saver
 from flowgraph.train.scaffold import tables_initializer
 from flowgraph.variables.collections import (

@@ -16,7 +16,7 @@ from flowgraph.graphdef.meta import export_meta_graph
 from flowgraph.runtime.session import Session
 from flowgraph.summary.writer import FileWriter
 from flowgraph.train.coordinator import LooperThread
-from flowgraph.train.global_step import global_step as step_in
+from flowgraph.train.global_steps import global_step as step_in
 from flowgraph.train.session_manager import SessionManager
 from flowgraph.train.supervised_model import DEFAULT, SupervisedModel, check_devices
 from flowgraph.train.supervised_threads import SupervisedThreads

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowgraph import protos
 from flowgraph.train.coordinator import LooperThread
-from flowgraph.train.global_step import global_step
+from flowgraph.train.global_steps import global_step
 
 if TYPE_CHECKING:
     from flowgraph.train.supervisor import Supervisor

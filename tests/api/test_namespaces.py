@@ -41,9 +41,10 @@ def public_names(namespace: str) -> dict[str, Any]:
 
     Submodules become attributes whether or not they are meant to be seen.
     """
+    module = look_up(namespace)
     return {
         name: value
-        for name, value in vars(look_up(namespace)).items()
+        for name, value in ((name, getattr(module, name)) for name in dir(module))
         if not (name.startswith("_") or isinstance(value, ModuleType) or is_imported(value))
     }
 

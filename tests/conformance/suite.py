@@ -13,10 +13,13 @@ from flowgraph.dtypes import as_dtype
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
+from flowgraph.ops import declare_all
 from flowgraph.ops.core import build, constant, placeholder
 from flowgraph.runtime.config import ConfigProto, OptimizerOptions
 from flowgraph.runtime.session import Session
 from tests.conformance.entry import Entry, Sample
+
+declare_all()
 
 MODULES = [
     importlib.import_module(f"{entries_package.__name__}.{module.name}")

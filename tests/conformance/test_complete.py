@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import flowgraph  # noqa: F401 - declares the ops
 from flowgraph.graph.op import Op
 from tests.conformance.suite import ELSEWHERE, ENTRIES
 

@@ -17,7 +17,7 @@ from flowgraph.summary.recording import histogram, scalar
 from flowgraph.train.adagrad import AdagradOptimizer
 from flowgraph.train.adam import AdamOptimizer
 from flowgraph.train.ftrl import FtrlOptimizer
-from flowgraph.train.global_step import assert_global_step, get_global_step
+from flowgraph.train.global_steps import assert_global_step, get_global_step
 from flowgraph.train.gradient_descent import GradientDescentOptimizer
 from flowgraph.train.momentum import MomentumOptimizer
 from flowgraph.train.optimizer import Optimizer

@@ -1,10 +1,5 @@
 """The `tf.contrib.learn` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.contrib.learn import preprocessing
-
-__all__ = [
-    "preprocessing",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,14 +1,5 @@
 """The `tf.contrib.slim.learning` namespace."""
 
-# ruff: noqa: I001 - packed: the names are a table to be read at a glance
-# fmt: off
+from flowgraph.namespaces import lazy
 
-from flowgraph.contrib.slim_learning import (
-    add_gradients_summaries, create_train_op, train, train_step,
-)
-from flowgraph.contrib.train_op import clip_gradient_norms, multiply_gradients
-
-__all__ = [
-    "add_gradients_summaries", "clip_gradient_norms", "create_train_op", "multiply_gradients",
-    "train", "train_step",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,10 +1,5 @@
 """The `tf.contrib.tensorboard` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.contrib.tensorboard import plugins
-
-__all__ = [
-    "plugins",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

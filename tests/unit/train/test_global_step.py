@@ -4,7 +4,7 @@ from flowgraph import dtypes
 from flowgraph.graph.scope import add_to_collection, get_collection, get_default_graph, name_scope
 from flowgraph.ops.core import constant
 from flowgraph.runtime.session import Session
-from flowgraph.train.global_step import (
+from flowgraph.train.global_steps import (
     assert_global_step,
     create_global_step,
     get_global_step,

@@ -16,7 +16,7 @@ from flowgraph.train.adagrad import AdagradOptimizer
 from flowgraph.train.adagrad_da import AdagradDAOptimizer
 from flowgraph.train.adam import AdamOptimizer
 from flowgraph.train.ftrl import FtrlOptimizer
-from flowgraph.train.global_step import create_global_step
+from flowgraph.train.global_steps import create_global_step
 from flowgraph.train.gradient_descent import GradientDescentOptimizer
 from flowgraph.train.momentum import MomentumOptimizer
 from flowgraph.train.proximal import ProximalAdagradOptimizer, ProximalGradientDescentOptimizer

@@ -1,10 +1,5 @@
 """The `tf.contrib.tensorboard.plugins` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.contrib.tensorboard.plugins import projector
-
-__all__ = [
-    "projector",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,11 +1,5 @@
 """The `tf.contrib.tensorboard.plugins.projector` namespace."""
 
+from flowgraph.namespaces import lazy
 
-# fmt: off
-
-from flowgraph.contrib.embedding_projector import visualize_embeddings
-from flowgraph.protos import EmbeddingInfo, ProjectorConfig, SpriteMetadata
-
-__all__ = [
-    "EmbeddingInfo", "ProjectorConfig", "SpriteMetadata", "visualize_embeddings",
-]
+__getattr__, __dir__, __all__ = lazy(__name__, __file__)

@@ -1,0 +1,31 @@
+from flowgraph.distributions.bernoulli import Bernoulli
+from flowgraph.distributions.beta import Beta, BetaWithSoftplusConcentration
+from flowgraph.distributions.categorical import Categorical
+from flowgraph.distributions.dirichlet import Dirichlet
+from flowgraph.distributions.dirichlet_multinomial import DirichletMultinomial
+from flowgraph.distributions.distribution import Distribution
+from flowgraph.distributions.gamma import (
+    Exponential, ExponentialWithSoftplusRate, Gamma, GammaWithSoftplusConcentrationRate,
+)
+from flowgraph.distributions.kullback_leibler import kl_divergence, RegisterKL
+from flowgraph.distributions.laplace import Laplace, LaplaceWithSoftplusScale
+from flowgraph.distributions.multinomial import Multinomial
+from flowgraph.distributions.multivariate_normal import (
+    MultivariateNormalDiag, MultivariateNormalDiagWithSoftplusScale,
+)
+from flowgraph.distributions.normal import Normal, NormalWithSoftplusScale
+from flowgraph.distributions.reparameterization import (
+    FULLY_REPARAMETERIZED, NOT_REPARAMETERIZED, ReparameterizationType,
+)
+from flowgraph.distributions.student_t import StudentT, StudentTWithAbsDfSoftplusScale
+from flowgraph.distributions.uniform import Uniform
+
+__all__ = [
+    "Bernoulli", "Beta", "BetaWithSoftplusConcentration", "Categorical", "Dirichlet",
+    "DirichletMultinomial", "Distribution", "Exponential", "ExponentialWithSoftplusRate",
+    "FULLY_REPARAMETERIZED", "Gamma", "GammaWithSoftplusConcentrationRate", "Laplace",
+    "LaplaceWithSoftplusScale", "Multinomial", "MultivariateNormalDiag",
+    "MultivariateNormalDiagWithSoftplusScale", "NOT_REPARAMETERIZED", "Normal",
+    "NormalWithSoftplusScale", "RegisterKL", "ReparameterizationType", "StudentT",
+    "StudentTWithAbsDfSoftplusScale", "Uniform", "kl_divergence",
+]

@@ -1,0 +1,5 @@
+from flowgraph.contrib.learn import preprocessing
+
+__all__ = [
+    "preprocessing",
+]

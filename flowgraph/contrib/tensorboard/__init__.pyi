@@ -1,0 +1,5 @@
+from flowgraph.contrib.tensorboard import plugins
+
+__all__ = [
+    "plugins",
+]

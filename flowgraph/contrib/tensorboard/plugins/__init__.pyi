@@ -1,0 +1,5 @@
+from flowgraph.contrib.tensorboard.plugins import projector
+
+__all__ = [
+    "projector",
+]

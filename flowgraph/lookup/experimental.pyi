@@ -1,0 +1,5 @@
+from flowgraph.lookup.mutable import DenseHashTable
+
+__all__ = [
+    "DenseHashTable",
+]

@@ -1,0 +1,5 @@
+from flowgraph.saved_model.keys import GPU, SERVING, TPU, TRAINING
+
+__all__ = [
+    "GPU", "SERVING", "TPU", "TRAINING",
+]
