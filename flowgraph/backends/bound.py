@@ -182,6 +182,10 @@ class _Binder:
         if not step.inputs and step.outputs and plan.slots[step.outputs[0]].dtype.is_ref_dtype:
             self.values[step.outputs[0]] = op.bind(step.operation, self.xp, self.resources)()
             return "view"
+        # A copy by a kernel goes before a view, of which every kernel would make a copy of its own.
+        if self.native.may_bind(step) and self._bind_native(step):
+            self._release(position, step)
+            return "native"
         inputs = self._inputs(step)
         is_view = op.may_alias and not op.is_stateful and inputs is not None
         # A view depends on the values of a shape or an offset: they must be known by now.
@@ -193,8 +197,6 @@ class _Binder:
         return tier
 
     def _bind_call(self, step: Step, inputs: list[Any] | None) -> str:
-        if self.native.may_bind(step) and self._bind_native(step):
-            return "native"
         buffers = [self.plan.slots[i].buffer for i in step.outputs]
         if buffers and None not in buffers:
             self._bind_planned(step, inputs)

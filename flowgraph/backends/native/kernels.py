@@ -14,6 +14,7 @@ from flowgraph.backends.native import (
     pooling,
     reductions,
     rows,
+    transposes,
 )
 from flowgraph.backends.native.call import Call, Place, Result, Scratch
 from flowgraph.graph.op import Op
@@ -31,6 +32,7 @@ MAKERS: dict[str, Maker] = {
     **pooling.MAKERS,
     **reductions.MAKERS,
     **rows.MAKERS,
+    **transposes.MAKERS,
 }
 
 UNSIZED = rows.UNSIZED

@@ -1,4 +1,4 @@
-"""Native products of matrices and depthwise convolutions against NumPy."""
+"""Native products, depthwise convolutions and transposes against NumPy."""
 
 import numpy as np
 import pytest
@@ -72,3 +72,36 @@ def test_depthwise_convolution_and_its_gradients(image, filter, strides, dilatio
         x, f, [1, strides, strides, 1], padding, dilations=[1, *rates, 1]
     )
     assert_close([y, *tf.gradients(y, [x, f], tf.constant(draw(*y.shape.as_list())))], rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.float64, np.complex64])
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((300, 170), (1, 0)),
+        ((3, 70, 5, 33), (0, 3, 1, 2)),
+        ((3, 33, 7, 10), (0, 2, 3, 1)),
+        ((9, 8, 40, 17), (-1, -2, -3, -4)),
+        ((4, 1, 50, 1, 20), (4, 3, 2, 1, 0)),
+        ((100, 2, 3), (1, 2, 0)),
+        ((2, 3, 2, 4, 2, 3, 5), (6, 4, 2, 0, 5, 3, 1)),
+        ((40, 6, 30), (1, 0, 2)),
+    ],
+)
+def test_permuted_axes(shape, axes, dtype, monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    x = tf.placeholder(dtype, shape)
+    value = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    (reference,), (moved,) = both([tf.transpose(x, axes) * tf.constant(1, dtype)], {x: value})
+    np.testing.assert_array_equal(reference, value.transpose(axes))
+    np.testing.assert_array_equal(moved, reference)
+
+
+def test_a_transposed_variable_shows_what_it_was_when_it_was_read(monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    v = tf.Variable(draw(40, 30))
+    turned = tf.transpose(v) * 1.0
+    with tf.control_dependencies([turned]):
+        change = tf.assign(v, v * 2.0)
+    for reference, value in zip(*both([turned, change], before=[change]), strict=True):
+        np.testing.assert_array_equal(value, reference)
