@@ -230,7 +230,7 @@ def translations_to_projective_transforms(translations: Any, name: str | None = 
             raise TypeError("Translations should have rank 1 or 2.")
         count = _at(shape(moves), 0)
         one, zero = ones([count, 1]), zeros([count, 1])
-        x, y = (negative(_at(moves, _ALL, slice(axis, axis + 1))) for axis in (0, 1))
+        x, y = (negative(_at(moves, _ALL, axis, None)) for axis in (0, 1))
         return concat([one, zero, x, zero, one, y, zeros([count, 2])], 1)
 
 

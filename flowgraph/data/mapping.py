@@ -30,7 +30,7 @@ def boolean_function(predicate: Callable[..., Any], described: str, spec: Any) -
         If it does not return a bool scalar.
     """
     function = of_elements(predicate, described, spec)
-    if function.spec != element.TensorSpec([], dtypes.bool):
+    if not element.TensorSpec([], dtypes.bool).is_compatible_with(function.spec):
         raise ValueError(
             "`predicate` return type must be convertible to a scalar boolean tensor. Was "
             f"{function.spec}."

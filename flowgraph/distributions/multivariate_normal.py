@@ -22,6 +22,7 @@ from flowgraph.ops.magnitude import abs as magnitude
 from flowgraph.ops.random import random_normal
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.transcendental import log
+from flowgraph.shapes import TensorShape
 
 
 class MultivariateNormalDiag(Multivariate):
@@ -99,6 +100,11 @@ class MultivariateNormalDiag(Multivariate):
 
     def _rows(self) -> Tensor:
         return self._center
+
+    def _event_shape(self) -> TensorShape:
+        center, diagonal = (part.shape.sizes for part in (self._center, self._diagonal))
+        size = center[-1] if center else None
+        return TensorShape.of((diagonal[-1] if size is None and diagonal else size,))
 
     def _sample_n(self, n: Any, seed: int | None = None) -> Tensor:
         sizes = concat([[n], shape(self._center)], 0)

@@ -221,7 +221,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     array([2., 4.], dtype=float32)
     """
     factor = convert_to_tensor(scalar, dtype=x.dtype.base_dtype, name="scalar")
-    if factor.shape.ndims not in (None, 0):
+    if factor.shape.ndims != 0:
         raise ValueError(f"Only scalar multiply works, got shape {factor.shape}")
     if isinstance(x, IndexedSlices):
         return IndexedSlices(multiply(factor, x.values, name), x.indices, x.dense_shape)

@@ -150,10 +150,8 @@ class ExpandDims(Op):
         count = inputs[1].shape.num_elements()
         if count is not None and count != 1:
             raise ValueError(f"'dim' input must be a tensor with a single value, not {count}")
-        if sizes is None:
+        if sizes is None or axis is None:
             return (shapes.unknown_shape(),)
-        if axis is None:
-            return (shapes.unknown_shape(len(sizes) + 1),)
         where = axis.item()
         if not -len(sizes) - 1 <= where <= len(sizes):
             raise ValueError(f"dim {where} not in the interval [{-len(sizes) - 1}, {len(sizes)}].")

@@ -34,10 +34,14 @@ class BroadcastTo(Op):
             raise ValueError(
                 f"Shape must be at most rank {len(target.sizes)} but is rank {len(source)}"
             )
-        for have, want in zip(reversed(source), reversed(target.sizes), strict=False):
+        sizes = list(target.sizes)
+        for axis in range(-len(source), 0):
+            have, want = source[axis], sizes[axis]
             if have not in (1, None, want) and want is not None:
                 raise ValueError(f"Dimensions must be equal, but are {have} and {want}")
-        return (target,)
+            if have is not None and have > 1:
+                sizes[axis] = have
+        return (TensorShape.of(tuple(sizes)),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, target = inputs[0], tuple(inputs[1].reshape(-1).tolist())

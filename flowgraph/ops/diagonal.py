@@ -156,7 +156,7 @@ class MatrixSetDiag(Op):
         sizes = matrices_sizes(inputs[0])
         diagonal = with_rank_at_least(inputs[1].shape, 1)
         if sizes is None:
-            return (TensorShape.of(None),)
+            return (diagonal[:-1].concatenate((None, None)),)
         if diagonal.sizes is not None:
             with_rank(diagonal, len(sizes) - 1)
             length = _part_shape(sizes)[-1]

@@ -41,7 +41,7 @@ class DrawBoundingBoxesV2(Op):
         corners = (with_rank(inputs[1].shape, 3).sizes or (None,))[-1]
         if corners not in (None, 4):
             raise ValueError(f"Dimension must be 4 but is {corners}")
-        return (images,)
+        return (inputs[0].shape,)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         images, boxes, *given = inputs

@@ -43,7 +43,8 @@ def image_size(spec: Spec) -> tuple[int | None, int | None]:
         raise ValueError(f"Dimension must be 2 but is {sizes[0]}")
     value = spec.static_value()
     if value is None:
-        return None, None
+        height, width = spec.static_shape().sizes or (None, None)
+        return height, width
     height, width = (int(n) for n in value)
     if min(height, width) < 0:
         raise ValueError(f"Dimension {min(height, width)} must be >= 0")

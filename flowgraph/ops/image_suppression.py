@@ -229,7 +229,7 @@ class CombinedNonMaxSuppression(Op):
         classes = scores[2]
         for spec in inputs[2:]:
             with_rank(spec.shape, 0)
-        batch = merge_sizes(batch, scores[0])
+        merge_sizes(batch, scores[0])
         merge_sizes(anchors, scores[1])
         if corners not in (None, 4):
             raise ValueError(f"Dimension must be 4 but is {corners}")

@@ -57,7 +57,7 @@ class ConcatV2(Op):
         return (TensorShape.of((*rest.sizes[:where], total, *rest.sizes[where:])),)
 
     def static_shape(self, *inputs: Spec) -> TensorShape | None:
-        if any(spec.shape.ndims != 1 for spec in inputs[:-1]):
+        if any(spec.shape.ndims not in (1, None) for spec in inputs[:-1]):
             return None
         result = TensorShape.of(())
         for spec in inputs[:-1]:

@@ -10,13 +10,15 @@ from flowgraph import dtypes
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.array import expand_dims
-from flowgraph.ops.comparison import greater
+from flowgraph.ops.comparison import greater, greater_equal
+from flowgraph.ops.conditional import cond
 from flowgraph.ops.core import cast, convert_to_tensor, shape
 from flowgraph.ops.decomposition import svd
 from flowgraph.ops.diagonal import eye
 from flowgraph.ops.division import real_div
 from flowgraph.ops.factorization import cholesky, cholesky_solve
 from flowgraph.ops.linalg import matmul
+from flowgraph.ops.merging import matrices_sizes, merge_shapes, split_matrices
 from flowgraph.ops.reduction import reduce_max, reduce_sum
 from flowgraph.ops.selection import where_v2
 
@@ -138,16 +140,26 @@ def lstsq(
     """
     with name_scope(name, "matrix_solve_ls", [matrix, rhs, l2_regularizer]):
         a, b = convert_to_tensor(matrix, name="matrix"), convert_to_tensor(rhs, name="rhs")
-        if not fast:
-            return matmul(pinv(a), b)
-        sizes = a.shape.sizes
-        if sizes is None or sizes[-2] is None or sizes[-1] is None:
-            raise NotImplementedError("fast=True for matrices whose sizes are not known")
-        if sizes[-2] >= sizes[-1]:
+        batch, (rows, columns) = split_matrices(matrices_sizes(a))
+        right_batch, (_, width) = split_matrices(matrices_sizes(b))
+
+        def overdetermined() -> Tensor:
             gram = matmul(a, a, adjoint_a=True)
             return cholesky_solve(_regularized(gram, l2_regularizer), matmul(a, b, adjoint_a=True))
-        gram = matmul(a, a, adjoint_b=True)
-        return matmul(a, cholesky_solve(_regularized(gram, l2_regularizer), b), adjoint_a=True)
+
+        def underdetermined() -> Tensor:
+            gram = matmul(a, a, adjoint_b=True)
+            return matmul(a, cholesky_solve(_regularized(gram, l2_regularizer), b), adjoint_a=True)
+
+        if not fast:
+            result = matmul(pinv(a), b)
+            result.set_shape(merge_shapes(batch, right_batch).concatenate((columns, width)))
+            return result
+        if rows is not None and columns is not None:
+            return overdetermined() if rows >= columns else underdetermined()
+        sizes = shape(a)[-2:]
+        either: Tensor = cond(greater_equal(sizes[0], sizes[1]), overdetermined, underdetermined)
+        return either
 
 
 def _regularized(gram: Tensor, weight: float) -> Tensor:

@@ -302,7 +302,6 @@ class Cross(Op):
         merged = merge_shapes(a, b)
         if merged.sizes is not None:
             merge_sizes(merged.sizes[-1], 3)
-            merged = TensorShape.of((*merged.sizes[:-1], 3))
         return (merged,)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:

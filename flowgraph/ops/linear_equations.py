@@ -18,7 +18,13 @@ from flowgraph.ops.band import matrix_band_part
 from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.ops.core import apply, apply_all
 from flowgraph.ops.linalg import matmul
-from flowgraph.ops.merging import matrices_sizes, merge_shapes, merge_sizes, square_sizes
+from flowgraph.ops.merging import (
+    matrices_sizes,
+    merge_shapes,
+    merge_sizes,
+    split_matrices,
+    square_sizes,
+)
 from flowgraph.shapes import TensorShape
 
 FACTORABLE = Types((dtypes.float64, dtypes.float32, dtypes.complex64, dtypes.complex128))
@@ -118,12 +124,10 @@ class MatrixSolve(Op):
     adjoint: bool = False
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        matrix, rhs = square_sizes(inputs[0]), matrices_sizes(inputs[1])
-        if matrix is None or rhs is None:
-            return (TensorShape.of(None),)
-        batch = merge_shapes(TensorShape.of(matrix[:-2]), TensorShape.of(rhs[:-2]))
-        rows = merge_sizes(matrix[-1], rhs[-2])
-        return (batch.concatenate((rows, rhs[-1])),)
+        batch, (rows, _) = split_matrices(square_sizes(inputs[0]))
+        right_batch, (right_rows, columns) = split_matrices(matrices_sizes(inputs[1]))
+        rows = merge_sizes(rows, right_rows)
+        return (merge_shapes(batch, right_batch).concatenate((rows, columns)),)
 
     def _matrix(self, xp: Any, matrix: Array) -> Array:
         return _adjoint(xp, matrix) if self.adjoint else matrix

@@ -29,6 +29,14 @@ def merge_shapes(a: TensorShape, b: TensorShape) -> TensorShape:
     return a.merge_with(b)
 
 
+def merge_beside_scalars(*shapes: TensorShape) -> TensorShape:
+    """Return the shape that those which may be no scalars share; ValueError if they differ."""
+    result, *others = [shape for shape in shapes if shape.ndims != 0] or [TensorShape.of(())]
+    for shape in others:
+        result = merge_shapes(result, shape)
+    return result
+
+
 def matrix_sizes(spec: Spec) -> Sizes:
     """Return the two sizes of a matrix; ValueError if it is none."""
     sizes = with_rank(spec.shape, 2).sizes
@@ -47,3 +55,10 @@ def square_sizes(spec: Spec) -> Sizes | None:
         return None
     size = merge_sizes(*sizes[-2:])
     return (*sizes[:-2], size, size)
+
+
+def split_matrices(sizes: Sizes | None) -> tuple[TensorShape, Sizes]:
+    """Return the shape of a batch of matrices, and the two sizes of each."""
+    if sizes is None:
+        return TensorShape.of(None), (None, None)
+    return TensorShape.of(sizes[:-2]), sizes[-2:]

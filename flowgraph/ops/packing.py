@@ -45,7 +45,7 @@ class Pack(Op):
         return (TensorShape.of((*common.sizes[:axis], len(inputs), *common.sizes[axis:])),)
 
     def static_shape(self, *inputs: Spec) -> TensorShape | None:
-        if any(given.shape.ndims != 0 for given in inputs):
+        if any(given.shape.ndims not in (0, None) for given in inputs):
             return None
         values = [given.static_value() for given in inputs]
         sizes = (-1 if value is None else int(value) for value in values)

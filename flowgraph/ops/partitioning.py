@@ -175,7 +175,8 @@ class Unique(Op):
     out_idx: DType = dtypes.int32
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        return (shapes.vector(None), with_rank(inputs[0].shape, 1))
+        with_rank(inputs[0].shape, 1)
+        return (shapes.vector(None), inputs[0].shape)
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         return self._counted(xp, *inputs)[:2]

@@ -22,6 +22,12 @@ from flowgraph.ops.sequences import range as range_op
 from flowgraph.shapes import TensorShape
 
 
+def _product(n: int | None, k: int | None) -> int | None:
+    if n is None or k is None:
+        return 0 if 0 in (n, k) else None
+    return n * k
+
+
 class Tile(Op):
     """The input repeated ``multiples`` times along each axis."""
 
@@ -37,7 +43,7 @@ class Tile(Op):
             raise ValueError(f"Shape must be rank {len(known.sizes)} but is rank {len(times)}")
         known = with_rank(known, len(times))
         pairs = zip(known.sizes or (), times, strict=True)
-        return (TensorShape.of(tuple(None if None in (n, k) else n * k for n, k in pairs)),)  # type: ignore[operator]
+        return (TensorShape.of(tuple(_product(n, k) for n, k in pairs)),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, times = inputs

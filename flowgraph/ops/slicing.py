@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from flowgraph import shapes
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Op, Spec
@@ -34,7 +36,9 @@ class Slice(Op):
             known = with_rank(known, count)
         begin, size = inputs[1].static_value(), inputs[2].static_value()
         if known.sizes is None or size is None:
-            return (inputs[2].static_shape(),)
+            partial = inputs[2].static_shape()
+            ndims = known.ndims if count is None else count
+            return (shapes.unknown_shape(ndims) if partial.ndims is None else partial,)
         starts = [None] * size.size if begin is None else begin.tolist()
         result: list[int | None] = []
         for n, start, length in zip(known.sizes, starts, size.tolist(), strict=True):
@@ -286,9 +290,21 @@ def pad(
     """
     kind = mode.upper()
     if kind in ("REFLECT", "SYMMETRIC"):
-        return apply(MirrorPad(mode=kind), tensor, paddings, name=name)
-    if kind != "CONSTANT":
+        result = apply(MirrorPad(mode=kind), tensor, paddings, name=name)
+    elif kind != "CONSTANT":
         raise ValueError(f"Unknown padding mode: {mode}")
-    if isinstance(constant_values, Tensor) or constant_values != 0:
-        return apply(PadV2(), tensor, paddings, constant_values, name=name)
-    return apply(Pad(), tensor, paddings, name=name)
+    elif isinstance(constant_values, Tensor) or constant_values != 0:
+        result = apply(PadV2(), tensor, paddings, constant_values, name=name)
+    else:
+        result = apply(Pad(), tensor, paddings, name=name)
+    sizes = result.op.inputs[0].shape.sizes
+    if sizes is not None and isinstance(paddings, list | tuple):
+        result.set_shape(_padded(n, pair) for n, pair in zip(sizes, paddings, strict=True))
+    return result
+
+
+def _padded(n: int | None, pair: Any) -> int | None:
+    """Return the size of an axis with its paddings, if every part of it is a number."""
+    if n is None or not isinstance(pair, list | tuple | np.ndarray):
+        return None
+    return n + int(sum(pair)) if all(isinstance(k, int | np.integer) for k in pair) else None

@@ -15,7 +15,7 @@ from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import multiply, subtract
 from flowgraph.ops.array import reshape
-from flowgraph.ops.checks import bracketed, invalid
+from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.core import NUMBERS, REALS, apply, apply_all, cast, constant, shape
 from flowgraph.ops.gathering import gather, unsorted_segment_sum
 from flowgraph.ops.reduction import reduce_prod, reduce_sum
@@ -284,7 +284,7 @@ class SparseSoftmax(Op):
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         infer_parts(*inputs)
-        return (inputs[1].shape,)
+        return (with_rank(inputs[1].shape, 1),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         indices, values, sizes = inputs

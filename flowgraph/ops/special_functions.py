@@ -19,10 +19,10 @@ from flowgraph.ops.arithmetic import Gradients, add, multiply, negative, square,
 from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.ops.core import FLOATS, apply, constant, convert_to_tensor
 from flowgraph.ops.elementwise import Binary, Elementwise, Unary
-from flowgraph.ops.merging import merge_shapes
+from flowgraph.ops.merging import merge_beside_scalars
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.transcendental import exp, log
-from flowgraph.shapes import TensorShape, scalar, unknown_shape
+from flowgraph.shapes import TensorShape
 
 WIDE = Types((dtypes.float32, dtypes.float64))
 X = Signature("x: T -> y: T", T=FLOATS)
@@ -186,13 +186,7 @@ class Betainc(Special):
     broadcasts = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        if any(given.shape.sizes is None for given in inputs):
-            return (unknown_shape(),)
-        shape = scalar()
-        for given in inputs:
-            if given.shape.ndims:
-                shape = merge_shapes(shape, given.shape) if shape.ndims else given.shape
-        return (shape,)
+        return (merge_beside_scalars(*(given.shape for given in inputs)),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         shapes = {x.shape: name for x, name in zip(inputs, "abx", strict=True) if x.ndim}

@@ -14,7 +14,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.ops.core import INDEX, apply
-from flowgraph.ops.merging import merge_shapes
+from flowgraph.ops.merging import merge_beside_scalars
 from flowgraph.shapes import TensorShape
 
 UNITS = ("BYTE", "UTF8_CHAR")
@@ -62,13 +62,7 @@ class StringJoin(Op):
                 "List argument 'inputs' to 'StringJoin' Op with length 0 shorter than "
                 "minimum length 1."
             )
-        shape = TensorShape.of(())
-        for spec in inputs:
-            if spec.shape.sizes is None:
-                return (TensorShape.of(None),)
-            if spec.shape.sizes:
-                shape = merge_shapes(shape, spec.shape) if shape.sizes else spec.shape
-        return (shape,)
+        return (merge_beside_scalars(*(spec.shape for spec in inputs)),)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         separator = self.separator.encode()

@@ -242,3 +242,9 @@ def test_products():
     close(tf.linalg.matvec(A, np.ones(3)), [1.866766, 1.614432, 2.293023, 1.704061])
     close(tf.linalg.matvec(A, np.ones(4), transpose_a=True), [1.914725, 2.822342, 2.741215])
     close(tf.linalg.adjoint(A), A.T)
+
+
+@pytest.mark.parametrize("matrix, right", [(A, RIGHT), (A.T, RIGHT[:3])], ids=["tall", "broad"])
+def test_least_squares_of_a_matrix_whose_sizes_are_fed(matrix, right):
+    unknown = tf.placeholder_with_default(matrix, [None, None])
+    close(tf.linalg.lstsq(unknown, right), np.linalg.lstsq(matrix, right, rcond=None)[0])
