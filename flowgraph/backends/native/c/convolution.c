@@ -135,6 +135,10 @@ void fg_conv(const shape *s, const float *x, const float *packed, float *y) {
 
 /* The gradient with respect to x; `packed` is scratch of fg_conv_input_packed floats. */
 void fg_conv_input(const shape *s, const float *dy, const float *filter, float *packed, float *dx) {
+    if (s->in_depth < VL) {
+        fg_conv_spread(s, dy, filter, packed, dx);
+        return;
+    }
     long taps = s->kernel_h * s->kernel_w, tap_y[taps], tap_x[taps];
     float *free_packed = packed;
     for (long py = 0; py < s->stride_y; py++)

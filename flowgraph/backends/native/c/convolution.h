@@ -10,4 +10,7 @@ typedef struct {
 /* Add `count` arrays of `size` floats to another. */
 void fg_merge(float *sum, const float *parts, long count, long size);
 
+/* fg_conv_input for images of few channels. */
+void fg_conv_spread(const shape *s, const float *dy, const float *filter, float *packed, float *dx);
+
 #endif
