@@ -21,10 +21,11 @@ def multiply(
     a, b = inputs
     (c,) = outputs
     m, k = a.shape[::-1] if op.transpose_a else a.shape
-    n = c.shape[1]
-    inner = b.shape[1] if op.transpose_b else b.shape[0]
+    inner, n = b.shape[::-1] if op.transpose_b else b.shape
     work = m * n * k
-    if c.dtype != np.float32 or inner != k or not work or work < native.LEAST:
+    if c.dtype != np.float32 or c.shape != (m, n) or inner != k:
+        return None
+    if not work or work < native.LEAST:
         return None
     a_strides = (1, m) if op.transpose_a else (k, 1)
     b_strides = (1, k) if op.transpose_b else (n, 1)

@@ -20,7 +20,9 @@ def gather(
     """The rows of a table that indices name."""
     table, indices, axis = inputs
     (out,) = outputs
-    if op.batch_dims or axis.array is None or int(axis.array) or None in out.shape:
+    if op.batch_dims or axis.array is None or int(axis.array):
+        return None
+    if out.shape != (*indices.shape, *table.shape[1:]):
         return None
     row = math.prod(table.shape[1:]) * int(table.dtype.itemsize)
     count = math.prod(indices.shape)
@@ -41,19 +43,17 @@ def segment_sum(
         return None
 
     def make(data: Any, segments: Any, number: Any) -> Call | None:
-        count = None if None in out.shape else out.shape[0]
-        if count is None:
-            count = int(number.value())
         rank, sizes = len(segments.shape), data.shape
-        if sizes[:rank] != segments.shape:
+        is_known = None not in out.shape
+        count = out.shape[0] if is_known else int(number.value())
+        shape = (count, *sizes[rank:])
+        if sizes[:rank] != segments.shape or (is_known and out.shape != shape):
             return None
-        target: Any = out
-        if None in out.shape:
-            target = np.empty((count, *sizes[rank:]), np.float32)
+        target: Any = out if is_known else np.empty(shape, np.float32)
         named = (math.prod(segments.shape), segments.dtype == np.int64, segments)
         run = call(library.fg_segment_sum, *named, math.prod(sizes[rank:]), count, data, target)
         checked = _checked(library, op, inputs, named, -(2**62), count, run)
-        if target is out:
+        if is_known:
             return checked
 
         def put() -> None:
@@ -63,6 +63,32 @@ def segment_sum(
         return put
 
     return _late(op, inputs, outputs, make)
+
+
+def sorted_segment_sum(
+    library: Any, op: Any, inputs: Sequence[Place], outputs: Sequence[Result], scratch: Scratch
+) -> Call | None:
+    """The sum of the rows of each segment, which lie together: the last says how many there are."""
+    data, segments = inputs
+    (out,) = outputs
+    if out.dtype != np.float32 or None not in out.shape:
+        return None
+
+    def run() -> None:
+        values, rows = data.value(), segments.value()
+        fits = rows.ndim == 1 and rows.size > 0 and rows.shape == values.shape[:1]
+        if not fits or rows[0] < 0 or (rows[1:] < rows[:-1]).any():
+            out.put(_computed(op, inputs))
+            return
+        sums = np.empty((int(rows[-1]) + 1, *values.shape[1:]), np.float32)
+        width = math.prod(values.shape[1:])
+        call(
+            library.fg_segment_sum, rows.size, rows.dtype == np.int64, rows, width, len(sums),
+            values, sums,
+        )()  # fmt: skip
+        out.put(sums)
+
+    return run
 
 
 def scatter(
@@ -151,9 +177,10 @@ def _checked(
     fit = call(library.fg_rows_fit, *named, least, limit)
 
     def checked() -> None:
-        if not fit():
+        if fit():
+            run()
+        else:
             _computed(op, inputs)  # says which does not
-        run()
 
     return checked
 
@@ -167,6 +194,7 @@ def _computed(op: Any, inputs: Sequence[Place]) -> Any:
 MAKERS = {
     "GatherV2": gather,
     "UnsortedSegmentSum": segment_sum,
+    "SegmentSum": sorted_segment_sum,
     **dict.fromkeys(("ScatterAdd", "ScatterSub"), scatter),
     **dict.fromkeys(_UPDATES, update),
 }

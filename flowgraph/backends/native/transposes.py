@@ -24,7 +24,9 @@ def transpose(
         return None
     rank = len(x.shape)
     axes = [int(axis) + (rank if axis < 0 else 0) for axis in permutation.array.reshape(-1)]
-    if sorted(axes) != list(range(rank)) or x.dtype.itemsize not in (4, 8):
+    if sorted(axes) != list(range(rank)) or y.shape != tuple(x.shape[axis] for axis in axes):
+        return None
+    if x.dtype.itemsize not in (4, 8):
         return None
     merged = _merged(x.shape, axes)
     line = next((length for length, stride in merged if stride == 1), 0)

@@ -56,6 +56,38 @@ def test_sums_by_segment_are_the_same_to_the_last_bit(count, inner, dtype, bound
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("inner", [(17,), (3, 2), ()])
+def test_sums_of_sorted_segments(dtype, inner, bound):
+    segments = np.sort(indices(3000, 100, dtype)) + 2
+    data = tf.Variable(draw(3000, *inner))
+    (reference,), (value,) = both([tf.segment_sum(data, segments)])
+    np.testing.assert_array_equal(value, reference)
+    assert bound == ["SegmentSum"]
+
+
+def test_results_that_nobody_takes():
+    data, count = tf.Variable(draw(200, 30)), tf.placeholder(tf.int32, [])
+    at = tf.constant(indices(200, 9))
+    sums = [
+        tf.math.unsorted_segment_sum(data, at, count),
+        tf.segment_sum(data, np.sort(indices(200, 9))),
+    ]
+    (reference, _), (value, _) = both([sums[0], [each.op for each in sums]], {count: 9})
+    np.testing.assert_array_equal(value, reference)
+    assert both([each.op for each in sums], {count: 9}) == [[None, None]] * 2
+
+
+@pytest.mark.parametrize("segments", [[0, 2, 1], [-1, 0, 1], [0, 1]])
+def test_segments_that_are_not_sorted(segments):
+    ids = tf.placeholder(tf.int32, [None])
+    total = tf.segment_sum(tf.Variable(draw(3, 5)), ids)
+    with tf.Session(config=config(1)) as session:
+        session.run(tf.global_variables_initializer())
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"segment.ids"):
+            session.run(total, {ids: segments})
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
 @pytest.mark.parametrize("operation", [tf.scatter_add, tf.scatter_sub])
 def test_scattered_rows_are_the_same_to_the_last_bit(operation, dtype, bound):
     table = tf.Variable(draw(70, 33))
