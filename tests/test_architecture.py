@@ -135,7 +135,7 @@ image_cropping image_glimpse
 sparse_crossing
 operators
 __init__
-""")
+""")  # noqa: E501
 
 
 def module_name(path: Path) -> str:

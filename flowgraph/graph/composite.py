@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.tensor import Tensor
@@ -29,7 +29,22 @@ class SparseTensorValue(NamedTuple):
     dense_shape: Array
 
 
-class IndexedSlices:
+class PartialTensor:
+    """A tensor given by some of its values and where they are."""
+
+    __slots__ = ()
+
+    @property
+    def values(self) -> Tensor:
+        """The values that are given."""
+        raise NotImplementedError
+
+    def with_values(self, values: Tensor) -> Any:
+        """Return other values in the same places."""
+        raise NotImplementedError
+
+
+class IndexedSlices(PartialTensor):
     """Some rows of a larger tensor: the gradient of a gather.
 
     Parameters
@@ -58,6 +73,10 @@ class IndexedSlices:
     def indices(self) -> Tensor:
         """The index of each row."""
         return self._indices
+
+    def with_values(self, values: Tensor) -> IndexedSlices:
+        """Return other rows of the same indices."""
+        return IndexedSlices(values, self._indices, self._dense_shape)
 
     @property
     def dense_shape(self) -> Tensor | None:

@@ -289,7 +289,11 @@ def _references(signature: Signature) -> frozenset[int]:
     return frozenset(i for i, argument in enumerate(signature.inputs) if argument.is_ref)
 
 
-@functools.cache
+_NAMES: dict[type[Op], tuple[str, ...]] = {}
+
+
 def field_names(cls: type[Op]) -> tuple[str, ...]:
     """Return the names of an op class's attributes, in order."""
-    return tuple(field.name for field in dataclasses.fields(cls))  # type: ignore[arg-type]
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple([field.name for field in dataclasses.fields(cls)])  # type: ignore[arg-type]
+    return _NAMES[cls]

@@ -16,8 +16,6 @@ from flowgraph.ops.core import NUMBERS, apply, convert_to_tensor, identity
 from flowgraph.ops.merging import merge_shapes
 from flowgraph.shapes import TensorShape, as_shape, unknown_shape
 
-Gradients = tuple[Tensor | None, ...]
-
 
 class AddN(Op):
     """The sum of tensors of one shape."""

@@ -9,6 +9,7 @@ import numpy as np
 from flowgraph import dtypes
 from flowgraph.dtypes import Array, DType, as_dtype
 from flowgraph.errors import UnimplementedError
+from flowgraph.graph.composite import PartialTensor
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope
@@ -231,7 +232,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
 
     Parameters
     ----------
-    x : Tensor
+    x : Tensor, SparseTensor or IndexedSlices
     dtype : DType
         Floats become ints by truncation; complex numbers lose their imaginary part.
     name : str, optional
@@ -245,6 +246,8 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
     if isinstance(x, Tensor) and x.dtype is target:
         return x
     with name_scope(name, "Cast", [x]) as scope:
+        if isinstance(x, PartialTensor):
+            return x.with_values(cast(x.values, target, name=scope))  # type: ignore[no-any-return]
         tensor = convert_to_tensor(x, name="x")
         if tensor.dtype.base_dtype is target:
             return tensor

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from flowgraph import dtypes
 from flowgraph.dtypes import DType, as_dtype
-from flowgraph.graph.composite import IndexedSlices, SparseTensorValue
+from flowgraph.graph.composite import IndexedSlices, PartialTensor, SparseTensorValue
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope, session_for
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.conversion import convert_to_tensor
-from flowgraph.ops.core import placeholder, placeholder_with_default
-from flowgraph.shapes import TensorShape, as_shape
+from flowgraph.ops.core import placeholder
+from flowgraph.shapes import TensorShape
 
 
-class SparseTensor:
+class SparseTensor(PartialTensor):
     """A tensor given by its non-zero elements.
 
     Parameters
@@ -41,14 +41,13 @@ class SparseTensor:
     array([3, 2])
     """
 
-    __slots__ = ("_default_shape", "_dense_shape", "_indices", "_values")
+    __slots__ = ("_dense_shape", "_indices", "_values")
 
     def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
         with name_scope(None, "SparseTensor", [indices, values, dense_shape]):
             self._indices = convert_to_tensor(indices, dtypes.int64, "indices")
             self._values = convert_to_tensor(values, name="values")
             self._dense_shape = convert_to_tensor(dense_shape, dtypes.int64, "dense_shape")
-        self._default_shape: TensorShape | None = None
         positions = self._indices.shape.with_rank(2)
         count = self._values.shape.with_rank(1)
         rank = self._dense_shape.shape.with_rank(1)
@@ -74,6 +73,10 @@ class SparseTensor:
         """The elements."""
         return self._values
 
+    def with_values(self, values: Tensor) -> SparseTensor:
+        """Return other elements at the same positions."""
+        return SparseTensor(self._indices, values, self._dense_shape)
+
     @property
     def dense_shape(self) -> Tensor:
         """The shape of the tensor."""
@@ -82,7 +85,7 @@ class SparseTensor:
     @property
     def shape(self) -> TensorShape:
         """The static shape."""
-        return self._default_shape or self._dense_shape.static_shape()
+        return self._dense_shape.static_shape()
 
     def get_shape(self) -> TensorShape:
         """Return the static shape."""
@@ -143,21 +146,18 @@ def sparse_placeholder(dtype: Any, shape: Any = None, name: str | None = None) -
     def part(suffix: str) -> str | None:
         return None if name is None else f"{name}/{suffix}"
 
-    rank = default = None
-    if shape is None:
-        dense: Any = placeholder(dtypes.int64, [None], name=part("shape"))
+    rank: Any = None
+    if shape is not None and not isinstance(shape, Tensor):
+        shape = shape.as_list() if isinstance(shape, TensorShape) else list(shape)
+        rank = len(shape)
+    if shape is None or (rank is not None and None in shape):
+        dense = placeholder(dtypes.int64, [rank], name=part("shape"))
     else:
-        default = shape.static_shape() if isinstance(shape, Tensor) else as_shape(shape)
-        rank = default.ndims
-        if not isinstance(shape, Tensor):
-            shape = [-1 if size is None else size for size in default.as_list()]
-        sizes = convert_to_tensor(shape, dtypes.int64, part("shape_default"))
-        dense = placeholder_with_default(sizes, sizes.shape, name=part("shape"))
+        dense = convert_to_tensor(shape, dtypes.int64, part("shape"))
+        rank = dense.shape[0]
     values = placeholder(dtype, [None], name=part("values"))
     indices = placeholder(dtypes.int64, [None, rank], name=part("indices"))
-    result = SparseTensor(indices, values, dense)
-    result._default_shape = default
-    return result
+    return SparseTensor(indices, values, dense)
 
 
 def is_tensor(x: Any) -> bool:

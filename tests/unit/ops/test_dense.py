@@ -82,8 +82,12 @@ def test_norms_that_there_are_not():
         tf.norm(X, -1)
     with pytest.raises(ValueError, match="must be a supported matrix norm"):
         tf.norm(X, 3, axis=[0, 1])
-    with pytest.raises(NotImplementedError, match="singular values"):
-        tf.norm(X, 2, axis=[0, 1])
+
+
+def test_the_norm_of_a_matrix_is_its_largest_singular_value():
+    matrix = X[0] if X.ndim == 3 else X
+    found = run(tf.norm(matrix, 2, axis=[-2, -1]))
+    np.testing.assert_allclose(found, np.linalg.svd(matrix, compute_uv=False).max(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("axis", [0, 1, -2, 2, -1])

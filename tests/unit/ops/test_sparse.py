@@ -42,7 +42,7 @@ def test_parts_that_do_not_fit(parts, error):
 
 
 @pytest.mark.parametrize(
-    ("shape", "static"), [(None, "<unknown>"), ([2, 3], "(2, 3)"), ([None, 3], "(?, 3)")]
+    ("shape", "static"), [(None, "<unknown>"), ([-1, 3], "(?, 3)"), ([None, 3], "(?, ?)")]
 )
 def test_placeholders(shape, static):
     sp = tf.sparse_placeholder(tf.float32, shape, name="p")

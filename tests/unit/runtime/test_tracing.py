@@ -134,8 +134,11 @@ def test_a_timeline_has_the_events_that_tensorflow_writes():
         *(("Const", 0, 100, 5), ("Exp", 0, 110, 5), ("Mul", 1, 112, 5)),
     ]
     assert bars[2]["args"] == {
-        "name": "c", "op": "Mul",
-        "input0": "a", "input1": "b", "input2": "a",
+        "name": "c",
+        "op": "Mul",
+        "input0": "a",
+        "input1": "b",
+        "input2": "a",
     }
     assert [e["ts"] for e in found if e["ph"] == "s"] == [105, 105, 115, 105]
     assert {(e["name"], e["ts"]) for e in found if e["ph"] == "D"} == {
