@@ -153,7 +153,8 @@ def _padded(index: int, arrays: tuple[Array, ...], shape: list[int], value: Arra
         )
     result = np.full((len(arrays), *sizes), value[()], arrays[0].dtype)
     for row, array in enumerate(arrays):
-        result[row][tuple([slice(n) for n in array.shape])] = array
+        place: Any = (row, *[slice(n) for n in array.shape])
+        result[place] = array
     return result
 
 
