@@ -247,6 +247,7 @@ for step in range(30):
 def test_a_full_disk_is_reported_and_blocks_nobody(tmp_path, monkeypatch):
     from flowgraph.formats import events as module
 
+    others = set(writing_threads())
     full = open("/dev/full", "wb", buffering=0)  # noqa: SIM115 - the writer closes it
     monkeypatch.setattr(module, "open", lambda *_: full, raising=False)
     writer = tf.summary.FileWriter(tmp_path, max_queue=1)
@@ -255,7 +256,7 @@ def test_a_full_disk_is_reported_and_blocks_nobody(tmp_path, monkeypatch):
         with pytest.raises(tf.errors.ResourceExhaustedError, match="No space left on device"):
             writer.flush()
     writer.close()
-    assert not writing_threads()
+    assert set(writing_threads()) <= others
 
 
 def test_a_directory_that_cannot_be_made(tmp_path):
