@@ -13,6 +13,11 @@ from flowgraph.compat import finder, python2
 from flowgraph.compat.command_flags import ParsedOnUse
 from flowgraph.compat.unsupported import OLD_KEYWORDS, explain
 
+_ONLY_KEYWORDS = frozenset(
+    f"tf.nn.{kind}_cross_entropy_with_logits" for kind in ("sigmoid", "softmax", "sparse_softmax")
+)
+"""Functions that took the logits first before 1.0, and take nothing by position since."""
+
 
 class Finding(NamedTuple):
     """Something that stands in a program's way.
@@ -275,7 +280,7 @@ def _old_order(call: ast.Call, name: str) -> Iterator[Finding]:
             "tf.split(axis, number, value) is not in TensorFlow 1.15: "
             "write tf.split(value, number, axis)",
         )
-    if name.startswith("tf.nn.") and name.endswith("_cross_entropy_with_logits") and call.args:
+    if name in _ONLY_KEYWORDS and call.args:
         yield Finding(
             call.lineno,
             f"{name}(logits, labels) is not in TensorFlow 1.15: write "

@@ -61,13 +61,14 @@ class TestCase(unittest.TestCase):
     >>> SquareTest("test_square").debug()  # raises what fails
     """
 
+    _cached: Session | None = None
+
     def setUp(self) -> None:
         """Reset the default graph, and seed it and NumPy's global generator."""
         super().setUp()
         np.random.seed(RANDOM_SEED)  # noqa: NPY002
         reset_default_graph()
         set_random_seed(RANDOM_SEED)
-        self._cached: Session | None = None
 
     def tearDown(self) -> None:
         """Close the session that `cached_session` opened."""

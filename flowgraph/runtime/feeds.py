@@ -65,9 +65,7 @@ def _expand(key: Any, value: Any) -> list[tuple[Any, Any]]:
         given = value
         if hasattr(value, "indices"):
             given = (value.indices, value.values, value.dense_shape)
-        pairs = zip((key.indices, key.values, key.dense_shape), given, strict=True)
-        # A dense shape that the graph fixes is not fed.
-        return [(part, v) for part, v in pairs if part.op.type != "Const"]
+        return list(zip((key.indices, key.values, key.dense_shape), given, strict=True))
     return [(key, value)]
 
 

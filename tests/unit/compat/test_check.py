@@ -93,6 +93,10 @@ def test_a_program_that_can_run(found):
             ],
         ),
         (
+            "import tensorflow as tf\ntf.nn.weighted_cross_entropy_with_logits([1.], [1.], 2.)\n",
+            [],
+        ),
+        (
             "import cPickle\nfor i in xrange(3):\n    {}.iteritems()\n",
             [
                 (1, "cPickle is Python 2: write pickle"),

@@ -62,6 +62,18 @@ def test_tensors_are_evaluated(case):
     case.assertShapeEqual(np.zeros((2, 3)), tf.zeros([2, 3]))
 
 
+def test_a_setup_of_its_own():
+    class Own(tf.test.TestCase):
+        def setUp(self):
+            self.expected = [4, 9]
+
+        def runTest(self):
+            with self.cached_session():
+                self.assertAllEqual(tf.square([2, 3]).eval(), self.expected)
+
+    Own().debug()
+
+
 def test_sessions(case):
     with case.cached_session() as one, case.test_session() as other:
         assert one is other is tf.get_default_session()

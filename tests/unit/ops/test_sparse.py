@@ -52,6 +52,24 @@ def test_placeholders(shape, static):
         np.testing.assert_array_equal(part, expected)
 
 
+def test_a_fixed_dense_shape_may_be_fed():
+    sp = tf.sparse_placeholder(tf.float32, [1, 2])
+    dense = tf.Session().run(tf.sparse_tensor_to_dense(sp), {sp: ([[0, 2]], [5.0], [1, 3])})
+    assert dense.tolist() == [[0, 0, 5]]
+
+
+def test_casts_keep_the_places():
+    sp = tf.cast(SparseTensor.from_value(VALUE), tf.int32, name="c")
+    assert (sp.values.name, sp.dtype) == ("c:0", tf.int32)
+    found = tf.Session().run(sp)
+    np.testing.assert_array_equal(found.indices, VALUE.indices)
+    np.testing.assert_array_equal(found.values, VALUE.values.astype(np.int32))
+    rows = tf.IndexedSlices(tf.constant([1.5]), tf.constant([2]), tf.constant([4]))
+    cast = tf.to_int32(rows)
+    assert (cast.indices, cast.dense_shape) == (rows.indices, rows.dense_shape)
+    assert tf.Session().run(cast.values).tolist() == [1]
+
+
 def test_values_become_tensors():
     sp = SparseTensor.from_value(VALUE)
     assert SparseTensor.from_value(sp) is sp
