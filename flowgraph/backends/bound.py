@@ -22,6 +22,7 @@ from flowgraph.backends.native.steps import Natives
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell
+from flowgraph.plan.fused import Fused
 from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
 
 _COPIED_FEED = 1 << 15
@@ -198,7 +199,8 @@ class _Binder:
 
     def _bind_call(self, step: Step, inputs: list[Any] | None) -> str:
         buffers = [self.plan.slots[i].buffer for i in step.outputs]
-        if buffers and None not in buffers:
+        # A group's members need places; a fetched result that has none is copied from one.
+        if isinstance(step.op, Fused) or (buffers and None not in buffers):
             self._bind_planned(step, inputs)
             return "planned"
         self._bind_computed(step, inputs)
@@ -282,7 +284,9 @@ class _Binder:
 
     def _planned_array(self, out: int) -> Array:
         slot = self.plan.slots[out]
-        memory = self.buffers[slot.buffer or 0][: slot.nbytes]
+        if slot.buffer is None:
+            return self.xp.empty(slot.shape.sizes, dtype=slot.dtype.numpy)
+        memory = self.buffers[slot.buffer][: slot.nbytes]
         return memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
 
     def _bind_native(self, step: Step) -> bool:

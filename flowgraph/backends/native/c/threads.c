@@ -6,19 +6,29 @@
 #include <stdlib.h>
 
 #define MAX_THREADS 64
-#define SPINS 4000
+#define SPINS 2000
+
+/* One word says all of a round: its number, its tasks, and the next one to be taken. So a thread
+   that comes late, or after the end, takes nothing that is not there. The caller waits for tasks
+   that somebody has taken, never for a thread that has not woken up. */
+#define BITS 20
+#define MOST ((1L << BITS) - 4 * MAX_THREADS)
+#define NEXT(word) ((long)((word) & ((1UL << BITS) - 1)))
+#define COUNT(word) ((long)((word) >> BITS & ((1UL << BITS) - 1)))
+#define ROUND(word) ((word) >> (2 * BITS))
 
 static struct {
     pthread_mutex_t owner;             /* held by the caller whose tasks the pool runs */
     pthread_mutex_t mutex;
     pthread_cond_t wake, done;
-    atomic_ulong round;                /* counts the calls: a change wakes the workers */
-    atomic_long next;
-    atomic_int running;                /* workers that have not finished this round */
-    long count;
+    atomic_ulong word;
+    atomic_long finished;              /* tasks of this round */
+    atomic_int asleep;
     fg_task task;
     void *context;
-    int threads, started;
+    long first;                        /* the number of the round's first task */
+    atomic_int threads;
+    int started;
 } pool = {
     .owner = PTHREAD_MUTEX_INITIALIZER, .mutex = PTHREAD_MUTEX_INITIALIZER,
     .wake = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER,
@@ -27,7 +37,6 @@ static struct {
 
 struct worker {
     int number;
-    unsigned long seen;                /* the round before its first */
 };
 
 static inline void relax(void) {
@@ -36,28 +45,40 @@ static inline void relax(void) {
 #endif
 }
 
+/* Take tasks while there are any. */
 static void drain(void) {
-    long i;
-    while ((i = atomic_fetch_add(&pool.next, 1)) < pool.count) pool.task(pool.context, i);
-}
-
-static void *work(void *argument) {
-    struct worker *self = argument;
-    unsigned long seen = self->seen;
     for (;;) {
-        for (int i = 0; i < SPINS && atomic_load(&pool.round) == seen; i++) relax();
-        if (atomic_load(&pool.round) == seen) {
-            pthread_mutex_lock(&pool.mutex);
-            while (atomic_load(&pool.round) == seen) pthread_cond_wait(&pool.wake, &pool.mutex);
-            pthread_mutex_unlock(&pool.mutex);
-        }
-        seen = atomic_load(&pool.round);
-        if (self->number < pool.threads) drain();
-        if (atomic_fetch_sub(&pool.running, 1) == 1) {
+        unsigned long word = atomic_load(&pool.word);
+        if (NEXT(word) >= COUNT(word)) return;
+        word = atomic_fetch_add(&pool.word, 1);
+        long i = NEXT(word), count = COUNT(word);
+        if (i >= count) return;
+        pool.task(pool.context, pool.first + i);
+        if (atomic_fetch_add(&pool.finished, 1) + 1 == count) {
             pthread_mutex_lock(&pool.mutex);
             pthread_cond_signal(&pool.done);
             pthread_mutex_unlock(&pool.mutex);
         }
+    }
+}
+
+static int is_idle(int number) {
+    unsigned long word = atomic_load(&pool.word);
+    return number >= pool.threads || NEXT(word) >= COUNT(word);
+}
+
+static void *work(void *argument) {
+    int number = ((struct worker *)argument)->number;
+    for (;;) {
+        for (int i = 0; i < SPINS && is_idle(number); i++) relax();
+        if (is_idle(number)) {
+            pthread_mutex_lock(&pool.mutex);
+            atomic_fetch_add(&pool.asleep, 1);
+            while (is_idle(number)) pthread_cond_wait(&pool.wake, &pool.mutex);
+            atomic_fetch_sub(&pool.asleep, 1);
+            pthread_mutex_unlock(&pool.mutex);
+        }
+        drain();
     }
     return 0;
 }
@@ -68,8 +89,9 @@ static void forget(void) {
     pthread_mutex_init(&pool.mutex, 0);
     pthread_cond_init(&pool.wake, 0);
     pthread_cond_init(&pool.done, 0);
+    atomic_store(&pool.word, 0);
+    atomic_store(&pool.asleep, 0);
     pool.started = 1;
-    atomic_store(&pool.round, 0);
 }
 
 /* Start the workers that are missing; return whether there is any. */
@@ -79,10 +101,9 @@ static int start(void) {
         struct worker *self = &workers[pool.started];
         pthread_t thread;
         pthread_attr_t attributes;
-        self->number = pool.started;
-        self->seen = atomic_load(&pool.round);
         pthread_attr_init(&attributes);
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        self->number = pool.started;
         int failed = pthread_create(&thread, &attributes, work, self);
         pthread_attr_destroy(&attributes);
         if (failed) break;
@@ -99,6 +120,24 @@ void fg_set_threads(int threads) {
     pthread_mutex_unlock(&pool.owner);
 }
 
+static void round_of(long count) {
+    unsigned long number = ROUND(atomic_load(&pool.word)) + 1;
+    atomic_store(&pool.finished, 0);
+    atomic_store(&pool.word, number << (2 * BITS) | (unsigned long)count << BITS);
+    if (atomic_load(&pool.asleep)) {
+        pthread_mutex_lock(&pool.mutex);
+        pthread_cond_broadcast(&pool.wake);
+        pthread_mutex_unlock(&pool.mutex);
+    }
+    drain();
+    for (int i = 0; i < SPINS && atomic_load(&pool.finished) < count; i++) relax();
+    if (atomic_load(&pool.finished) < count) {
+        pthread_mutex_lock(&pool.mutex);
+        while (atomic_load(&pool.finished) < count) pthread_cond_wait(&pool.done, &pool.mutex);
+        pthread_mutex_unlock(&pool.mutex);
+    }
+}
+
 void fg_parallel(fg_task task, void *context, long count) {
     if (count < 2 || pool.threads < 2 || pthread_mutex_trylock(&pool.owner)) {
         for (long i = 0; i < count; i++) task(context, i);
@@ -111,19 +150,9 @@ void fg_parallel(fg_task task, void *context, long count) {
     }
     pool.task = task;
     pool.context = context;
-    pool.count = count;
-    atomic_store(&pool.next, 0);
-    atomic_store(&pool.running, pool.started - 1);
-    pthread_mutex_lock(&pool.mutex);
-    atomic_fetch_add(&pool.round, 1);
-    pthread_cond_broadcast(&pool.wake);
-    pthread_mutex_unlock(&pool.mutex);
-    drain();
-    for (int i = 0; i < SPINS && atomic_load(&pool.running); i++) relax();
-    if (atomic_load(&pool.running)) {
-        pthread_mutex_lock(&pool.mutex);
-        while (atomic_load(&pool.running)) pthread_cond_wait(&pool.done, &pool.mutex);
-        pthread_mutex_unlock(&pool.mutex);
+    for (long first = 0; first < count; first += MOST) {
+        pool.first = first;
+        round_of(count - first < MOST ? count - first : MOST);
     }
     pthread_mutex_unlock(&pool.owner);
 }
