@@ -1,3 +1,4 @@
+from flowgraph.ops.accumulator import SparseConditionalAccumulator
 from flowgraph.ops.sparse import sparse_placeholder as placeholder, SparseTensor
 from flowgraph.ops.sparse_crossing import cross, cross_hashed
 from flowgraph.ops.sparse_dense import sparse_tensor_to_dense as to_dense
@@ -31,10 +32,10 @@ from flowgraph.ops.sparse_segments import (
 from flowgraph.ops.sparse_shapes import sparse_reset_shape as reset_shape, sparse_reshape as reshape
 
 __all__ = [
-    "SparseTensor", "add", "concat", "cross", "cross_hashed", "expand_dims", "eye",
-    "fill_empty_rows", "from_dense", "mask", "matmul", "maximum", "merge", "minimum",
-    "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum", "reduce_sum_sparse",
-    "reorder", "reset_shape", "reshape", "retain", "segment_mean", "segment_sqrt_n",
-    "segment_sum", "slice", "softmax", "sparse_dense_matmul", "split", "to_dense",
-    "to_indicator", "transpose",
+    "SparseConditionalAccumulator", "SparseTensor", "add", "concat", "cross", "cross_hashed",
+    "expand_dims", "eye", "fill_empty_rows", "from_dense", "mask", "matmul", "maximum", "merge",
+    "minimum", "placeholder", "reduce_max", "reduce_max_sparse", "reduce_sum",
+    "reduce_sum_sparse", "reorder", "reset_shape", "reshape", "retain", "segment_mean",
+    "segment_sqrt_n", "segment_sum", "slice", "softmax", "sparse_dense_matmul", "split",
+    "to_dense", "to_indicator", "transpose",
 ]
