@@ -121,6 +121,17 @@ def non_max_suppression_with_scores(
         return indices, kept
 
 
+class PaddedSelection(NamedTuple):
+    """The result of `non_max_suppression_padded`."""
+
+    selected_indices: Tensor
+    valid_outputs: Tensor
+
+
+# Results print under the op's name, which the op's own class has.
+PaddedSelection.__name__ = "NonMaxSuppressionV4"
+
+
 def non_max_suppression_padded(
     boxes: Any,
     scores: Any,
@@ -129,7 +140,7 @@ def non_max_suppression_padded(
     score_threshold: Any = float("-inf"),
     pad_to_max_output_size: bool = False,
     name: str | None = None,
-) -> tuple[Tensor, Tensor]:
+) -> PaddedSelection:
     """Select boxes by falling score, in a vector of known length.
 
     Parameters
@@ -156,8 +167,7 @@ def non_max_suppression_padded(
     with name_scope(name, "non_max_suppression_padded"):
         thresholds = _thresholds(iou_threshold=iou_threshold, score_threshold=score_threshold)
         op = NonMaxSuppressionV4(pad_to_max_output_size=pad_to_max_output_size)
-        indices, count = apply_all(op, boxes, scores, max_output_size, *thresholds)
-        return indices, count
+        return PaddedSelection(*apply_all(op, boxes, scores, max_output_size, *thresholds))
 
 
 def non_max_suppression_overlaps(

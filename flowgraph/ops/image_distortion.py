@@ -238,6 +238,18 @@ def _covers(crop: _Box, objects: list[_Box], least: float) -> bool:
     )
 
 
+class DistortedBox(NamedTuple):
+    """The result of `sample_distorted_bounding_box`."""
+
+    begin: Tensor
+    size: Tensor
+    bboxes: Tensor
+
+
+# Results print under the op's name, which the op's own class has here.
+DistortedBox.__name__ = "SampleDistortedBoundingBoxV2"
+
+
 def sample_distorted_bounding_box(
     image_size: Any,
     bounding_boxes: Any,
@@ -249,7 +261,7 @@ def sample_distorted_bounding_box(
     max_attempts: int | None = None,
     use_image_if_no_bounding_boxes: bool | None = None,
     name: str | None = None,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> DistortedBox:
     """Draw a crop of an image that still shows some object.
 
     Parameters
@@ -301,8 +313,8 @@ def sample_distorted_bounding_box(
         use_image_if_no_bounding_boxes=bool(use_image_if_no_bounding_boxes),
     )
     with name_scope(name, "sample_distorted_bounding_box"):
-        begin, size, box = apply_all(op, image_size, bounding_boxes, min_object_covered, name=name)
-    return begin, size, box
+        inputs = image_size, bounding_boxes, min_object_covered
+        return DistortedBox(*apply_all(op, *inputs, name=name))
 
 
 def _pair(given: Any, default: tuple[float, float]) -> tuple[float, ...]:

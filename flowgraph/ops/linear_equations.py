@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -211,7 +211,18 @@ def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
     return apply(MatrixDeterminant(), input, name=name)
 
 
-def slogdet(input: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+class SignAndLogarithm(NamedTuple):
+    """The result of `slogdet`."""
+
+    sign: Tensor
+    log_abs_determinant: Tensor
+
+
+# Results print under the op's name, which the op's own class has here.
+SignAndLogarithm.__name__ = "LogMatrixDeterminant"
+
+
+def slogdet(input: Any, name: str | None = None) -> SignAndLogarithm:
     """Return the signs and the logarithms of the magnitudes of determinants.
 
     Parameters
@@ -225,8 +236,7 @@ def slogdet(input: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
     >>> print(*tf.Session().run(tf.linalg.slogdet([[-1.0, 0.0], [0.0, 1.0]])))
     -1.0 0.0
     """
-    sign, logarithm = apply_all(LogMatrixDeterminant(), input, name=name)
-    return sign, logarithm
+    return SignAndLogarithm(*apply_all(LogMatrixDeterminant(), input, name=name))
 
 
 def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:

@@ -131,3 +131,16 @@ def test_distortion_goes_on_from_run_to_run():
         [341, 248, 0],
         [168, 254, 0],
     ]
+
+
+def test_results_of_several_parts_have_tensorflows_names():
+    tf = flowgraph
+    box = tf.image.sample_distorted_bounding_box([4, 5, 3], BOXES, seed=1)
+    kept = tf.image.non_max_suppression_padded(BOXES[0], [0.5, 0.6], 2)
+    found = tf.Session().run([box, kept])
+    assert [type(part).__name__ for part in found] == [
+        "SampleDistortedBoundingBoxV2",
+        "NonMaxSuppressionV4",
+    ]
+    assert found[0]._fields == ("begin", "size", "bboxes")
+    assert found[1]._fields == ("selected_indices", "valid_outputs")

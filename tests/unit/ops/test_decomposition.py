@@ -248,3 +248,10 @@ def test_products():
 def test_least_squares_of_a_matrix_whose_sizes_are_fed(matrix, right):
     unknown = tf.placeholder_with_default(matrix, [None, None])
     close(tf.linalg.lstsq(unknown, right), np.linalg.lstsq(matrix, right, rcond=None)[0])
+
+
+def test_a_determinants_sign_and_logarithm_are_named():
+    found = tf.Session().run(tf.linalg.slogdet([[-2.0, 0.0], [0.0, 1.0]]))
+    assert type(found).__name__ == "LogMatrixDeterminant"
+    assert found.sign == -1
+    np.testing.assert_allclose(found.log_abs_determinant, np.log(2.0), rtol=1e-6)
