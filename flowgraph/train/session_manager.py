@@ -135,7 +135,7 @@ class SessionManager:
                 f"Init operations did not make model ready for local_init.  {done}, "
                 f"error: {missing}"
             )
-        missing = self._lacks(self._ready_op, sess, "Model not ready")
+        missing = lacks(self._ready_op, sess, "Model not ready")
         if missing:
             raise RuntimeError(
                 f"Init operations did not make model ready.  {done}, local_init_op: "
@@ -175,7 +175,7 @@ class SessionManager:
             return sess, False
         source, ready = checkpoint_dir or checkpoint_filename_with_path, "ready for local init"
         if not missing:
-            ready, missing = "ready", self._lacks(self._ready_op, sess, "Model not ready")
+            ready, missing = "ready", lacks(self._ready_op, sess, "Model not ready")
         if missing:
             _log.info("Restoring model from %s did not make model %s: %s", source, ready, missing)
             return sess, False
@@ -205,7 +205,7 @@ class SessionManager:
             missing = None
             missing_for_local = self._run_local_init_op(sess)
             if not missing_for_local:
-                missing = self._lacks(self._ready_op, sess, "Model not ready")
+                missing = lacks(self._ready_op, sess, "Model not ready")
                 if not missing:
                     return sess
             sess.close()
@@ -257,29 +257,29 @@ class SessionManager:
         """Run `local_init_op`, or return what it lacks."""
         if self._local_init_op is None:
             return None
-        missing = self._lacks(self._ready_for_local_init_op, sess, "Model not ready for local init")
+        missing = lacks(self._ready_for_local_init_op, sess, "Model not ready for local init")
         if not missing:
             _log.info("Running local_init_op.")
             sess.run(self._local_init_op, options=self._options)
             _log.info("Done running local_init_op.")
         return missing
 
-    @staticmethod
-    def _lacks(ready_op: Any, sess: Session, failing: str) -> str | None:
-        """Return what a ready op says is missing, or ``None``."""
-        if ready_op is None:
-            return None
-        try:
-            value = sess.run(ready_op)
-        except FailedPreconditionError as error:
-            if "uninitialized" not in str(error):
-                _log.warning("%s : error [%s]", failing, error)
-                raise
-            return str(error)
-        # Ready ops of old programs fail, and otherwise give nothing or a number of variables.
-        if value is None or value.dtype == np.int32 or value.size == 0:
-            return None
-        return "Variables not initialized: " + ", ".join(name.decode() for name in value)
+
+def lacks(ready_op: Any, sess: Session, failing: str) -> str | None:
+    """Return what a ready op says is missing, or ``None``."""
+    if ready_op is None:
+        return None
+    try:
+        value = sess.run(ready_op)
+    except FailedPreconditionError as error:
+        if "uninitialized" not in str(error):
+            _log.warning("%s : error [%s]", failing, error)
+            raise
+        return str(error)
+    # Ready ops of old programs fail, and otherwise give nothing or a number of variables.
+    if value is None or value.dtype == np.int32 or value.size == 0:
+        return None
+    return "Variables not initialized: " + ", ".join(name.decode() for name in value)
 
 
 def _name(element: Any) -> str | None:
