@@ -129,6 +129,8 @@ class Op(_Frozen):
     """The input that is a queue to put elements in: done before any are taken, if it may be."""
     drains: ClassVar[int | None] = None
     """The input that is a queue to take elements from."""
+    reads_references: ClassVar[bool] = False
+    """It reads the variables whose references it takes, but for those that it writes."""
     may_keep: ClassVar[int | None] = None
     """The input that `keeping` takes the memory of: nothing else may refer to it."""
     broadcasts: ClassVar[bool] = False

@@ -29,6 +29,7 @@ class _Functional(Op, abstract=True):
 
     is_stateful = True
     takes_missing_gradients = True
+    reads_references = True
 
     captured: tuple[Tensor, ...]
 

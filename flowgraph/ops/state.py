@@ -132,6 +132,7 @@ class InitializedValue(Op):
 
     signature = Signature("ref: ref(T), initial_value: T -> value: T")
     is_stateful = True
+    reads_references = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (inputs[0].shape.most_specific_compatible_shape(inputs[1].shape),)

@@ -161,8 +161,9 @@ def sizes_of(slot: Slot) -> tuple[int, ...]:
 
 
 def reads(step: Step, slots: tuple[Slot, ...]) -> list[int]:
-    """Return the ref slots that `step` takes the value of, not the reference."""
-    positions = ref_positions(step.op)
+    """Return the ref slots that `step` reads: takes the value of, or reads through."""
+    op = step.op
+    positions = frozenset(op.writes()) if op.reads_references else ref_positions(op)
     return [
         slot
         for position, slot in enumerate(step.inputs)

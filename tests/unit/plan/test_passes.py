@@ -295,3 +295,22 @@ class TestSize:
         session.run(updates)
         expected = [n + n + 1.0 for n in range(299)]
         assert session.run(variables)[:-1] == expected
+
+
+def test_what_a_branch_reads_is_read_before_it_is_written():
+    v = tf.Variable(1, name="v")
+    write = tf.assign_add(v, 1)
+    value = tf.cond(tf.placeholder_with_default(True, []), lambda: v + 0, lambda: v * 0)
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert session.run([write.op, value])[1] == 1
+        assert session.run([value, write.op])[0] == 2
+        assert session.run(v) == 3
+
+
+def test_an_initialized_value_is_read_before_it_is_written():
+    v = tf.Variable(1, name="v")
+    write, value = tf.assign_add(v, 1), v.initialized_value()
+    with tf.Session() as session:
+        session.run(v.initializer)
+        assert session.run([write.op, value])[1] == 1
