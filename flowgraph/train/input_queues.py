@@ -69,7 +69,7 @@ def batched(
     Tensor, list or dict
         As the examples are.
     """
-    lists = [_in_order(example) for example in examples]
+    lists = [in_order(example) for example in examples]
     if len({tuple(e) for e in examples if isinstance(e, dict)}) > 1:
         raise ValueError("All dictionaries in tensors_list must have the same keys")
     with name_scope(
@@ -78,14 +78,14 @@ def batched(
         tensors = [[convert_to_tensor_or_sparse_tensor(x) for x in each] for each in lists]
         if not tensors[0]:
             raise ValueError(f"Expected at least one tensor in {default_name}().")
-        keep = _keep(keep_input, enqueue_many)
+        keep = keeping(keep_input, enqueue_many)
         stored = [StoredSparse(each, enqueue_many) for each in zip(*tensors, strict=False)]
         has_sparse = any(column.is_sparse for column in stored)
         if has_sparse and not smart_constant_value(keep):
             raise NotImplementedError("sparse tensors with a `keep_input` that may be False")
         dense = [[column.dense[i] for column in stored] for i in range(len(tensors))]
-        kinds = _kinds(dense)
-        queue = make(kinds, _shapes(dense, shapes, enqueue_many))
+        kinds = kinds_of(dense)
+        queue = make(kinds, shapes_of(dense, shapes, enqueue_many))
         _fill(queue, dense, threads, enqueue_many, keep)
         watch(queue)
         take = queue.dequeue_up_to if is_last_smaller else queue.dequeue_many
@@ -106,14 +106,15 @@ def sources(tensors_list: Any) -> Sequence[Any]:
     return found
 
 
-def _in_order(example: Any) -> list[Any]:
+def in_order(example: Any) -> list[Any]:
     """Return the tensors of an example; those of a dictionary by its sorted keys."""
     if isinstance(example, dict):
         return [example[key] for key in sorted(example)]
     return list(example)
 
 
-def _keep(keep_input: Any, enqueue_many: bool) -> Tensor:
+def keeping(keep_input: Any, enqueue_many: bool) -> Tensor:
+    """Return whether examples count as a tensor; ValueError if its rank does not fit."""
     keep = convert_to_tensor(keep_input)
     if keep.shape.ndims is None:
         raise ValueError("`keep_input` dimensions must be known at graph construction.")
@@ -124,7 +125,8 @@ def _keep(keep_input: Any, enqueue_many: bool) -> Tensor:
     return keep
 
 
-def _kinds(lists: list[list[Tensor]]) -> list[Any]:
+def kinds_of(lists: list[list[Tensor]]) -> list[Any]:
+    """Return the dtypes of an example's tensors; TypeError if examples differ."""
     kinds = [tensor.dtype.base_dtype for tensor in lists[0]]
     for others in lists[1:]:
         for kind, other in zip(kinds, others, strict=False):
@@ -135,7 +137,7 @@ def _kinds(lists: list[list[Tensor]]) -> list[Any]:
     return kinds
 
 
-def _shapes(lists: list[list[Tensor]], given: Any, enqueue_many: bool) -> Shapes:
+def shapes_of(lists: list[list[Tensor]], given: Any, enqueue_many: bool) -> Shapes:
     """Return the shapes of an example's tensors: what holds of all examples."""
     if given is not None:
         return list(given)
