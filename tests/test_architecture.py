@@ -53,7 +53,7 @@ accumulator_state constant merging hints
 conversion
 building
 core
-elementwise
+elementwise of_values
 sequences
 array
 filling

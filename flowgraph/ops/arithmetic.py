@@ -14,6 +14,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import INEXACT, NUMBERS, apply, constant, convert_to_tensor
 from flowgraph.ops.elementwise import SIGNED, Binary, Unary
+from flowgraph.ops.of_values import takes_sparse
 
 Gradients = tuple[Tensor | None, ...]
 
@@ -228,6 +229,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     return multiply(factor, x, name)
 
 
+@takes_sparse
 def negative(x: Any, name: str | None = None) -> Tensor:
     """Return -x.
 
@@ -245,6 +247,7 @@ def negative(x: Any, name: str | None = None) -> Tensor:
     return apply(Neg(), x, name=name)
 
 
+@takes_sparse
 def square(x: Any, name: str | None = None) -> Tensor:
     """Return x * x.
 

@@ -19,6 +19,7 @@ from flowgraph.ops.core import FLOATS, REALS, apply, cast, constant, convert_to_
 from flowgraph.ops.division import div_no_nan
 from flowgraph.ops.elementwise import SIGNED, SIGNED_REALS, Binary, Elementwise, Unary
 from flowgraph.ops.filling import zeros_like
+from flowgraph.ops.of_values import takes_sparse
 from flowgraph.ops.reciprocal import reciprocal
 from flowgraph.shapes import TensorShape
 
@@ -178,6 +179,7 @@ class Round(Unary):
     gradient = Op.not_differentiable
 
 
+@takes_sparse
 def abs(x: Any, name: str | None = None) -> Tensor:
     """Return the absolute value.
 
@@ -229,6 +231,7 @@ def angle(input: Any, name: str | None = None) -> Tensor:
         return apply(Angle(Tout=tensor.dtype.real_dtype.base_dtype), tensor, name=scope)
 
 
+@takes_sparse
 def sign(x: Any, name: str | None = None) -> Tensor:
     """Return -1, 0 or 1; of a complex number, x / abs(x).
 

@@ -20,6 +20,7 @@ from flowgraph.ops.checks import bracketed, invalid
 from flowgraph.ops.core import FLOATS, apply, constant, convert_to_tensor
 from flowgraph.ops.elementwise import Binary, Elementwise, Unary
 from flowgraph.ops.merging import merge_beside_scalars
+from flowgraph.ops.of_values import takes_sparse
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.transcendental import exp, log
 from flowgraph.shapes import TensorShape
@@ -208,6 +209,7 @@ class Betainc(Special):
         return None, None, multiply(dys[0], exp(subtract(powers, beta)))
 
 
+@takes_sparse
 def erf(x: Any, name: str | None = None) -> Tensor:
     """Return the error function.
 

@@ -18,6 +18,7 @@ from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import INEXACT, apply, cast, constant
 from flowgraph.ops.division import real_div
 from flowgraph.ops.elementwise import SIGNED, Adjoint, Binary, Unary
+from flowgraph.ops.of_values import takes_sparse
 from flowgraph.ops.reciprocal import reciprocal
 
 XY = Signature("x: T, y: T -> z: T", T=INEXACT)
@@ -302,6 +303,7 @@ def log1p(x: Any, name: str | None = None) -> Tensor:
     return apply(Log1p(), x, name=name)
 
 
+@takes_sparse
 def sqrt(x: Any, name: str | None = None) -> Tensor:
     """Return the square root. See `exp`."""
     return apply(Sqrt(), x, name=name)
@@ -352,6 +354,7 @@ def sigmoid(x: Any, name: str | None = None) -> Tensor:
     return apply(Sigmoid(), x, name=name)
 
 
+@takes_sparse
 def tanh(x: Any, name: str | None = None) -> Tensor:
     """Return the hyperbolic tangent. See `exp`."""
     return apply(Tanh(), x, name=name)

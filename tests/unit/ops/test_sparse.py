@@ -97,3 +97,17 @@ def test_what_is_a_tensor():
         assert is_tensor(value)
     for value in (1, [tf.constant(1)], np.ones(2), None):
         assert not is_tensor(value)
+
+
+@pytest.mark.parametrize(
+    "function", [tf.abs, tf.negative, tf.sign, tf.square, tf.sqrt, tf.erf, tf.tanh]
+)
+def test_elementwise_functions_of_the_values(function):
+    values = np.array([4.0, 0.25], np.float32)
+    sparse = tf.SparseTensor([[0, 1], [2, 0]], values, [3, 2])
+    found = function(sparse)
+    assert isinstance(found, tf.SparseTensor)
+    with tf.Session() as session:
+        got, expected = session.run([found, function(tf.constant(values))])
+    np.testing.assert_array_equal(got.values, expected)
+    assert got.indices.tolist() == [[0, 1], [2, 0]]
