@@ -313,8 +313,7 @@ def assert_same_float_dtype(tensors: Any = None, dtype: Any = None) -> DType:
         elif tensor.dtype.base_dtype is not wanted.base_dtype:
             other = "" if first is None else f" as {first.name}"
             raise ValueError(
-                f"{tensor.name}, type={tensor.dtype}, must be of the same type ({wanted})"
-                f"{other}."
+                f"{tensor.name}, type={tensor.dtype}, must be of the same type ({wanted}){other}."
             )
     wanted = dtypes.float32 if wanted is None else wanted
     if not wanted.is_floating:

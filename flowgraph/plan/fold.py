@@ -43,7 +43,7 @@ def fold(plan: Plan) -> Plan:
         _infer(step, specs, slots)
         values = _constant(step, specs, slots)
         known = {i: v for i, v in zip(step.outputs, values or (), strict=False) if v is not None}
-        if step.operation in plan.targets:
+        if step.operation in plan.targets and len(known) == len(step.outputs):
             known = {}
         if len(known) < len(step.outputs) or not step.outputs:
             for index in known:  # what is constant gets a slot of its own: this one is computed

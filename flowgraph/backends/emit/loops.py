@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from flowgraph.plan.fused import Fused
 
 _CHUNK = 1 << 14
 """Elements of a task: so few that the threads share evenly, so many that they pay."""
+
+_SLOW = re.compile(r"\b(exp|expm1|log|log1p|tanh)\(")
+"""What takes some ten times as long as an addition."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
     """
     rank = len(axes.sizes)
     inner = rank - 1
+    is_slow = any(_SLOW.search(member.scalar) for member in group.members)
+    chunk = _CHUNK // 4 if is_slow else _CHUNK
     made = {group.count + n: type_of(member.dtype) for n, member in enumerate(group.members)}
     sources = [f"const {type_of(dtype)} *a{i}" for i, dtype in enumerate(dtypes)]
     targets = [f"{made[number]} *o{number}" for number in group.results]
@@ -80,7 +86,7 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
             fixed.append(f"{line}*a{i};")
     stores = [f"o{number}[i] = v{number};" for number in group.results]
     loop = _lines(8, [*moving, *statements(group), *stores])
-    begin, bounds = _bounds(rank)
+    begin, bounds = _bounds(rank, chunk)
     offsets = [
         f"const {type_of(dtype)} *a{i} = w->a{i}{_offset(axes.varies[i])};"
         for i, dtype in enumerate(dtypes)
@@ -90,7 +96,7 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
     names = [f"n{axis}" for axis in range(rank)]
     names += [f"a{i}" for i in range(len(dtypes))] + [f"o{number}" for number in group.results]
     rows = " * ".join(names[:inner]) or "1"
-    count = f"fg_tasks({rows}, n{inner})" if rank > 1 else f"(n0 + {_CHUNK - 1}) / {_CHUNK}"
+    count = f"fg_tasks({rows}, n{inner}, {chunk})" if rank > 1 else f"(n0 + {chunk - 1}) / {chunk}"
     return (
         f"typedef struct {{\n{fields}}} {name}_job;\n\n"
         f"static void {name}_task(void *context, long index) {{\n"
@@ -114,16 +120,16 @@ def _lines(indent: int, lines: Sequence[str]) -> str:
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
 
 
-def _bounds(rank: int) -> tuple[str, str]:
+def _bounds(rank: int, chunk: int) -> tuple[str, str]:
     """Return the code that opens the loop over rows, if there is one, and the inner bounds."""
     if rank == 1:
         return (
-            f"    long begin = index * {_CHUNK}, end = fg_min(begin + {_CHUNK}, w->n0);\n",
+            f"    long begin = index * {chunk}, end = fg_min(begin + {chunk}, w->n0);\n",
             "begin; i < end",
         )
     rows = " * ".join(f"w->n{axis}" for axis in range(rank - 1))
     return (
-        f"    long step = fg_rows(w->n{rank - 1}), begin = index * step;\n"
+        f"    long step = fg_rows(w->n{rank - 1}, {chunk}), begin = index * step;\n"
         f"    long end = fg_min(begin + step, {rows});\n"
         f"    for (long row = begin; row < end; row++) {{\n",
         f"0; i < w->n{rank - 1}",

@@ -10,10 +10,10 @@
 
 static inline long fg_min(long a, long b) { return a < b ? a : b; }
 
-/* Rows of a task, and how many tasks: about 16384 elements each. */
-static inline long fg_rows(long length) { return length >= 16384 ? 1 : 16384 / length; }
-static inline long fg_tasks(long rows, long length) {
-    long step = fg_rows(length);
+/* Rows of a task of about `chunk` elements, and how many tasks there are. */
+static inline long fg_rows(long length, long chunk) { return length >= chunk ? 1 : chunk / length; }
+static inline long fg_tasks(long rows, long length, long chunk) {
+    long step = fg_rows(length, chunk);
     return (rows + step - 1) / step;
 }
 

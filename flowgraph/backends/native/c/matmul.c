@@ -19,16 +19,18 @@ typedef struct {
     const long *a_at, *b_at;           /* where the factors of each start, if there are several */
 } product;
 
-/* Cut the result in blocks: as large as the cache holds, but enough of them for the threads. */
+/* Cut the result in blocks of like sizes: as large as the cache holds, but enough of them for the
+   threads. */
 static void cut(product *w) {
-    long tasks;
-    w->rows = ROWS, w->columns = COLUMNS;
-    while ((tasks = w->batch * ceil_div(w->m, w->rows) * ceil_div(w->n, w->columns)) < 8) {
-        if (w->columns > NR && w->n > NR && (w->columns > 2 * NR || w->rows <= 5 * MR))
-            w->columns = w->columns / 2 / NR * NR;
-        else if (w->rows > 5 * MR) w->rows = w->rows / 2 / MR * MR;
+    long across = ceil_div(w->n, COLUMNS), down = ceil_div(w->m, ROWS);
+    while (w->batch * across * down < 8) {
+        int is_wide = ceil_div(w->n, across) > 2 * NR, is_high = ceil_div(w->m, down) > 5 * MR;
+        if (is_wide || (!is_high && ceil_div(w->n, across) > NR)) across++;
+        else if (is_high) down++;
         else break;
     }
+    w->columns = ceil_div(ceil_div(w->n, across), NR) * NR;
+    w->rows = ceil_div(ceil_div(w->m, down), MR) * MR;
     w->column_blocks = ceil_div(w->n, w->columns);
     w->blocks = ceil_div(w->m, w->rows) * w->column_blocks;
 }

@@ -1,6 +1,8 @@
 /* Softmax of float rows, and the cross entropy with its gradient, in two walks over a row. */
 #include "dialect.h"
 
+#define CHUNK 4096 /* elements of a task */
+
 typedef struct {
     long rows, classes, step;
     const float *logits, *labels;
@@ -82,8 +84,8 @@ static void entropy_task(void *context, long index) {
 }
 
 static void run(job *w, fg_task task) {
-    w->step = fg_rows(w->classes);
-    fg_parallel(task, w, fg_tasks(w->rows, w->classes));
+    w->step = fg_rows(w->classes, CHUNK);
+    fg_parallel(task, w, fg_tasks(w->rows, w->classes, CHUNK));
 }
 
 void fg_softmax(long rows, long classes, int is_log, const float *logits, float *out) {
