@@ -13,11 +13,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _FLAGS = (
     "-std=gnu11", "-O3", "-march=native", "-ffp-contract=fast", "-fno-math-errno",
-    "-fno-trapping-math", "-fPIC", "-shared", "-pthread",
+    "-fno-trapping-math", "-fPIC", "-pthread",
 )  # fmt: skip
 
 
@@ -83,6 +84,16 @@ def _machine() -> bytes:
     return "\n".join([*lines, *compiler(), *_FLAGS]).encode() + version.stdout
 
 
+def _run(*arguments: str) -> None:
+    command = [*compiler(), *_FLAGS, *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CompilerError(f"{command[0]}: {error}") from error
+    if done.returncode:
+        raise CompilerError(f"{shlex.join(compiler())} failed:\n{done.stderr}")
+
+
 def is_built(files: Sequence[Path], text: str = "") -> bool:
     """Whether `build` would find its result in the cache."""
     return _target(files, text).exists()
@@ -115,12 +126,10 @@ def build(files: Sequence[Path], text: str = "") -> Path:
             own.write_text(text, encoding="utf-8")
             sources.append(str(own))
         folders = [f"-I{folder}" for folder in dict.fromkeys(str(f.parent) for f in files)]
-        command = [*compiler(), *_FLAGS, *folders, *sources, "-o", str(made), "-lm"]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise CompilerError(f"{command[0]}: {error}") from error
-        if done.returncode:
-            raise CompilerError(f"{shlex.join(compiler())} failed:\n{done.stderr}")
+        objects = [f"{directory}/{number}.o" for number in range(len(sources))]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # compilers, side by side
+            jobs = zip(sources, objects, strict=True)
+            list(pool.map(lambda job: _run(*folders, "-c", job[0], "-o", job[1]), jobs))
+        _run("-shared", *objects, "-o", str(made), "-lm")
         made.replace(target)
     return target
