@@ -135,10 +135,10 @@ class _Binder:
                 self.views.setdefault(step.inputs[0], []).extend(step.outputs)
         self.copied = self._places()
         self.buffers = [self._buffer(number, size) for number, size in enumerate(plan.buffers)]
-        if native.heat is not None:
-            self._add(plan.steps[0], native.heat)
         for position, step in enumerate(plan.steps):
             self.tiers.append(self._bind(position, step))
+        if native.heat is not None:  # last: a trace takes a step's first call for the step
+            self._add(plan.steps[-1], native.heat)
 
     def _places(self) -> list[tuple[int, Array]]:
         """Return fixed places for the small feeds."""
