@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -159,8 +158,3 @@ def _offset(varies: Sequence[bool]) -> str:
                 terms.append(" * ".join([f"i{axis}", *stride]))
             stride.append(f"w->n{axis}")
     return "".join(f" + {term}" for term in terms)
-
-
-def size_of(axes: Axes) -> int:
-    """Return the number of elements."""
-    return math.prod(axes.sizes)

@@ -17,7 +17,6 @@ Call = Callable[[], Any]
 LEAST = 1 << 18
 """Work of fewer multiplications or elements is left to NumPy, which starts no threads for it."""
 
-
 _STAGED = 1 << 15
 """Values of at most so many bytes are copied to or from a fixed place: an address takes longer."""
 

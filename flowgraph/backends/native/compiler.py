@@ -59,15 +59,18 @@ def cache() -> Path:
     Raises
     ------
     CompilerError
-        If the directory belongs to somebody else.
+        If the directory belongs to somebody else, or cannot be made.
     """
     named = os.environ.get("FLOWGRAPH_CACHE")
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     path = Path(named) if named else Path(base) / "flowgraph"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.stat().st_uid != os.getuid():
-        raise CompilerError(f"{path} belongs to another user")
-    path.chmod(0o700)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.stat().st_uid != os.getuid():
+            raise CompilerError(f"{path} belongs to another user")
+        path.chmod(0o700)
+    except OSError as error:
+        raise CompilerError(f"no place for compiled code: {error}") from error
     return path
 
 
@@ -80,23 +83,27 @@ def _machine() -> bytes:
         known = ("flags", "Features", "model name")
         text = cpuinfo.read_text(encoding="utf-8", errors="replace")
         lines += sorted({line for line in text.splitlines() if line.startswith(known)})
-    version = subprocess.run([*compiler(), "--version"], capture_output=True, check=False)
-    return "\n".join([*lines, *compiler(), *_FLAGS]).encode() + version.stdout
+    return "\n".join([*lines, *compiler(), *_FLAGS, _run("--version")]).encode()
 
 
-def _run(*arguments: str) -> None:
-    command = [*compiler(), *_FLAGS, *arguments]
+def _run(*arguments: str) -> str:
+    """Run the compiler and return what it prints."""
+    command = [*compiler(), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise CompilerError(f"{command[0]}: {error}") from error
     if done.returncode:
         raise CompilerError(f"{shlex.join(compiler())} failed:\n{done.stderr}")
+    return done.stdout
 
 
 def is_built(files: Sequence[Path], text: str = "") -> bool:
     """Whether `build` would find its result in the cache."""
-    return _target(files, text).exists()
+    try:
+        return _target(files, text).exists()
+    except CompilerError:
+        return False
 
 
 def _target(files: Sequence[Path], text: str) -> Path:
@@ -129,7 +136,7 @@ def build(files: Sequence[Path], text: str = "") -> Path:
         objects = [f"{directory}/{number}.o" for number in range(len(sources))]
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # compilers, side by side
             jobs = zip(sources, objects, strict=True)
-            list(pool.map(lambda job: _run(*folders, "-c", job[0], "-o", job[1]), jobs))
-        _run("-shared", *objects, "-o", str(made), "-lm")
+            list(pool.map(lambda job: _run(*_FLAGS, *folders, "-c", job[0], "-o", job[1]), jobs))
+        _run(*_FLAGS, "-shared", *objects, "-o", str(made), "-lm")
         made.replace(target)
     return target

@@ -67,7 +67,7 @@ class Units:
         """Return the library of `text` if it is there, or made now where `tier` says to wait."""
         with self._lock:
             if text not in self._loaded:
-                if tier is not Tier.WAIT and not _is_built(text):
+                if tier is not Tier.WAIT and not is_built(_headers(), text):
                     return None
                 self._loaded[text] = _load(text)
             return self._loaded[text]
@@ -91,13 +91,6 @@ class Units:
             self._loaded[text] = loaded
             for bound in self._waiting.pop(text):
                 bound.stale = True
-
-
-def _is_built(text: str) -> bool:
-    try:
-        return is_built(_headers(), text)
-    except CompilerError:
-        return False
 
 
 def _headers() -> list[Any]:

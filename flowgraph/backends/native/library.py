@@ -74,7 +74,7 @@ class Library:
             return self._loaded
         with self._lock:
             if self._loaded is None and not self._failed:
-                if tier is Tier.WAIT or (self._thread is None and _is_there()):
+                if tier is Tier.WAIT or (self._thread is None and is_built(sources())):
                     self._load()
                 else:
                     self._waiting.add(asks)
@@ -117,13 +117,6 @@ class Library:
     def _fail(self, error: Exception) -> None:
         self._failed = True
         _LOG.info("No native kernels: %s", error)
-
-
-def _is_there() -> bool:
-    try:
-        return is_built(sources())
-    except CompilerError:
-        return False
 
 
 def _processors() -> int:

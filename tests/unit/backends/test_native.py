@@ -1,6 +1,10 @@
 """Native kernels against NumPy: sizes that the conformance suite's samples do not reach."""
 
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,9 @@ try:
     compiler.compiler()
 except compiler.CompilerError:
     pytest.skip("there is no C compiler", allow_module_level=True)
+
+
+ROOT = Path(__file__).parents[3]
 
 
 def config(level):
@@ -228,3 +235,16 @@ def test_explain_says_what_each_step_runs_on():
         "Fused": "planned", "Sum": "computed",
     }  # fmt: skip
     assert words[1] == {**words[0], "MatMul": "native", "Fused": "native", "Sum": "native"}
+
+
+@pytest.mark.parametrize("tier", ["auto", "wait"])
+@pytest.mark.parametrize("broken", ["FLOWGRAPH_CC", "FLOWGRAPH_CACHE"])
+def test_without_a_compiler_or_a_place_all_runs_on_numpy(tier, broken, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    exp = "tf.exp(tf.placeholder_with_default(0.0, []))"
+    code = f"import flowgraph as tf; print(tf.Session().run({exp}))"
+    environment = {**os.environ, "FLOWGRAPH_NATIVE": tier, broken: str(tmp_path / "file" / "none")}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "1.0\n", "")
