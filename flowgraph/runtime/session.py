@@ -21,6 +21,7 @@ from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_d
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
+from flowgraph.runtime.inspected import Inspected
 from flowgraph.runtime.limited import limit, run_with_options
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route, is_nested
@@ -30,7 +31,7 @@ from flowgraph.user_code import ended
 _ROUTES_KEPT = 256
 
 
-class BaseSession:
+class BaseSession(Inspected):
     """What `Session` and `InteractiveSession` share.
 
     Parameters
@@ -287,34 +288,6 @@ class BaseSession:
         fed = list(feeding.flatten(self._graph, feed_dict or {}))
         with limit(None, self._config):
             return parsed.rebuild(handle.run(fed, parsed.tensors, parsed.targets))
-
-    def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
-        """Return the plan of a run as text.
-
-        Parameters
-        ----------
-        fetches : any nesting of fetches
-        feed_dict : dict, optional
-            Values, whose shapes specialise the plan.
-        stage : str, optional
-            The pass to stop after: ``"prune"``, ``"fold"``, ``"relax"``, ``"simplify"``,
-            ``"cse"``, ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
-            ``"bound"`` shows instead of the word ``step`` what each step runs on: ``native`` code,
-            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``).
-
-        Examples
-        --------
-        >>> a = tf.constant(2.0, name="a")
-        >>> print(tf.Session().explain(tf.square(a, name="b")))
-        const %1 float32[]  b:0 = 4.0
-        fetch %1 b:0
-        """
-        parsed = Fetches(self._graph, fetches)
-        fed = list(feeding.flatten(self._graph, feed_dict or {}))
-        request = parsed.request(tensor for tensor, _ in fed)
-        executor = Executor(request, self._store, self._optimised)
-        shapes = [feeding.to_feed(tensor, value).shape for tensor, value in fed]
-        return executor.explain(shapes, stage)
 
     def close(self) -> None:
         """Release the variables and plans. The session cannot be used any more."""
