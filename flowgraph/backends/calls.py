@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from flowgraph.graph.op import Kernel
 from flowgraph.plan.plan import Plan, Step, ref_positions
+
+
+class StepError(Exception):
+    """An error inside a step: which step it was, and what it was given."""
+
+    def __init__(self, step: Step, error: Exception, inputs: Sequence[Any]) -> None:
+        super().__init__(step, error)
+        self.step = step
+        self.error = error
+        self.inputs = inputs
 
 
 def reading(kernel: Kernel, step: Step, plan: Plan) -> Kernel:

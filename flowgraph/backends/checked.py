@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.bound import StepError
+from flowgraph.backends.calls import StepError
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell

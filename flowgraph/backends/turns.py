@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.bound import Bound, StepError
+from flowgraph.backends.bound import Bound
+from flowgraph.backends.calls import StepError
 from flowgraph.graph.op import Resources
 from flowgraph.plan.plan import Plan
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.bound import Bound, StepError
+from flowgraph.backends.bound import Bound
+from flowgraph.backends.calls import StepError
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.ops.core import Placeholder
 from flowgraph.plan.passes import PASSES, PLAIN_PASSES, Pass, optimise, specialise

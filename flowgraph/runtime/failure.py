@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph import errors, source
-from flowgraph.backends.bound import StepError
+from flowgraph.backends.calls import StepError
 from flowgraph.dtypes import as_dtype
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.bound import Bound, StepError
+from flowgraph.backends.bound import Bound
+from flowgraph.backends.calls import StepError
 from flowgraph.backends.native.library import Tier
 from flowgraph.backends.turns import LENT, Turns, keeps_shapes
 from flowgraph.graph.graph import Graph

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.bound import StepError
+from flowgraph.backends.calls import StepError
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor

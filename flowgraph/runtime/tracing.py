@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from flowgraph import protos
-from flowgraph.backends.bound import Bound, StepError
+from flowgraph.backends.bound import Bound
+from flowgraph.backends.calls import StepError
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell
