@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from flowgraph.graph.operation import Operation
@@ -24,10 +23,10 @@ def fuse(plan: Plan) -> Plan:
     """Join elementwise steps of one shape where one takes the other's result.
 
     A group runs where its last member stood. So a step joins a group only as long as nobody else
-    has asked for the group's results, and no variable that the group reads has been written.
+    has asked for the group's results or waits for its members, and no variable that the group
+    reads has been written.
     """
-    awaited = frozenset().union(*(step.after for step in plan.steps)) | plan.targets
-    grouping = _Grouping(plan, awaited)
+    grouping = _Grouping(plan)
     for step in plan.steps:
         grouping.place(step)
     used: dict[int, int] = {}
@@ -60,21 +59,22 @@ class _Group:
 class _Grouping:
     """The groups found so far."""
 
-    def __init__(self, plan: Plan, awaited: Iterable[Operation]) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.awaited = frozenset(awaited)
         self.producers = producers_of(plan)
         self.group_of: dict[int, _Group] = {}  # by slot
+        self.member_of: dict[Operation, _Group] = {}
         self.shown: dict[int, Any] = {}  # by slot that shows a variable's memory: the variable
         self.position = {id(step): n for n, step in enumerate(plan.steps)}
 
     def place(self, step: Step) -> None:
         """Put a step into a group, or close the groups that it asks for or that it disturbs."""
         self._follow_variables(step)
-        sizes = _sizes(step, self.plan, self.awaited)
+        sizes = _sizes(step, self.plan)
         joined = None if sizes is None else self._joined(step, sizes)
-        for slot in step.inputs:
-            group = self.group_of.get(slot)
+        asked = [self.group_of.get(slot) for slot in step.inputs]
+        asked += [self.member_of.get(operation) for operation in step.after]
+        for group in asked:
             if group is not None and group is not joined:
                 group.is_open = False
         written = {variable_of(step.inputs[i], self.producers) for i in step.op.writes()}
@@ -85,7 +85,7 @@ class _Grouping:
         if joined is not None:
             joined.steps.append(step)
             joined.variables.update(self.shown[i] for i in step.inputs if i in self.shown)
-            self.group_of[step.outputs[0]] = joined
+            self.group_of[step.outputs[0]] = self.member_of[step.operation] = joined
 
     def _joined(self, step: Step, sizes: tuple[int, ...]) -> _Group:
         """Return the group a step belongs to: those of its inputs, made one, or a new one."""
@@ -105,7 +105,7 @@ class _Grouping:
             first.steps += other.steps
             first.variables |= other.variables
             for member in other.steps:
-                self.group_of[member.outputs[0]] = first
+                self.group_of[member.outputs[0]] = self.member_of[member.operation] = first
         if others:
             first.steps.sort(key=lambda s: self.position[id(s)])
         return first
@@ -119,10 +119,10 @@ class _Grouping:
             self.shown.update(dict.fromkeys(step.outputs, self.shown[step.inputs[0]]))
 
 
-def _sizes(step: Step, plan: Plan, awaited: frozenset[Operation]) -> tuple[int, ...] | None:
+def _sizes(step: Step, plan: Plan) -> tuple[int, ...] | None:
     """Return the shape over which a step can be fused, or ``None``."""
     op = step.op
-    if not op.has_scalar() or step.after or step.operation in awaited or step.is_read:
+    if not op.has_scalar() or step.is_read:
         return None
     slots = [plan.slots[i] for i in (*step.inputs, *step.outputs)]
     out = slots[-1].shape.sizes
@@ -172,9 +172,10 @@ def _fused(steps: list[Step], plan: Plan, used: dict[int, int]) -> Step:
             slot
             for step in steps
             for slot in step.outputs
-            if slot in fetched or used.get(slot, 0) > uses[slot]
+            if slot in fetched or used.get(slot, 0) > uses[slot] or not used.get(slot)
         ]
     )
     results = tuple([numbers[slot] for slot in outputs])
     op = Fused(tuple(members), count, results, sizes_of(plan.slots[outputs[0]]))
-    return Step(steps[-1].operation, op, inputs, outputs)
+    after = frozenset().union(*(step.after for step in steps))
+    return Step(steps[-1].operation, op, inputs, outputs, after - {s.operation for s in steps})
