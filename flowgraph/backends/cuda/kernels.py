@@ -1,0 +1,26 @@
+"""Which ops have CUDA kernels, and what serves one step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flowgraph.backends.cuda.launch import Operand, Target
+from flowgraph.graph.op import Op
+
+Work = Sequence[Any]
+"""Launches, products and convolutions, in order."""
+
+Maker = Callable[[Any, Sequence[Operand], Sequence[Operand], Target], Work | None]
+"""Says what serves an op, from the op, its inputs and outputs and the device; ``None`` leaves the
+step to the op's own `compute`: no kernel is made for this dtype or size."""
+
+MAKERS: dict[str, Maker] = {}
+
+
+def launches(
+    op: Op, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
+) -> Work | None:
+    """Return what serves a step: launches, products and convolutions in order, or ``None``."""
+    make = MAKERS.get(op.type)
+    return None if make is None else make(op, inputs, outputs, target)

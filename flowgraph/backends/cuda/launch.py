@@ -1,0 +1,213 @@
+"""Launches: a function of a module, its grid, and what it is called with."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from flowgraph.dtypes import Array
+
+OPTIONS = ("--std=c++17",)
+"""How NVRTC is to compile."""
+
+THREADS = 256
+"""Threads of a block, unless a kernel says otherwise."""
+
+VECTOR = 4
+"""Elements that a thread loads at once where addresses allow."""
+
+MOST_BLOCKS = 65535
+"""Blocks along the second and third axis of a grid."""
+
+TYPES = {
+    "float32": ("float", "float"),
+    "float64": ("double", "double"),
+    "float16": ("half_t", "float"),
+    "bfloat16": ("bfloat16_t", "float"),
+    "int8": ("signed char", "signed char"),
+    "uint8": ("unsigned char", "unsigned char"),
+    "int16": ("short", "short"),
+    "uint16": ("unsigned short", "unsigned short"),
+    "int32": ("int", "int"),
+    "int64": ("long long", "long long"),
+    "bool": ("unsigned char", "unsigned char"),
+}
+"""How the elements of a dtype are stored, and what is computed with them."""
+
+FLOATS = frozenset(("float32", "float64", "float16", "bfloat16"))
+"""The dtypes of numbers with a fraction that kernels are made for."""
+
+
+class Operand:
+    """Device memory in C order that a step reads or writes.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    value : array, optional
+        What a host input holds, if that is known beforehand.
+    alignment : int
+        How many bytes divide the address, as far as that is known.
+    """
+
+    __slots__ = ("alignment", "dtype", "shape", "value")
+
+    def __init__(
+        self, shape: tuple[int, ...], dtype: Any, value: Array | None = None, alignment: int = 1
+    ) -> None:
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
+        self.value = value
+        self.alignment = alignment
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    def is_wide(self) -> bool:
+        """Whether four elements can be loaded at once."""
+        return self.alignment % min(16, VECTOR * self.dtype.itemsize) == 0
+
+
+class Scratch(Operand):
+    """Device memory that a step uses as it likes. It is aligned as every allocation is."""
+
+    __slots__ = ()
+
+    def __init__(self, count: int, dtype: Any) -> None:
+        super().__init__((count,), dtype, alignment=256)
+
+    @property
+    def nbytes(self) -> int:
+        """The size in bytes."""
+        return self.size * self.dtype.itemsize
+
+
+class Stream:
+    """The state of a random op: three uint64 on the device, which its kernels advance."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the kernels are made for.
+
+    Attributes
+    ----------
+    processors : int
+        Multiprocessors of the device: how many blocks are worth starting.
+    has_cudnn : bool
+        Whether convolutions may be left to cuDNN.
+    """
+
+    processors: int = 80
+    has_cudnn: bool = False
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One call of a function on the device.
+
+    Attributes
+    ----------
+    function : str
+        Its name, without C++'s decoration.
+    text : str
+        The source it stands in, beside others perhaps.
+    grid, block : tuple of int
+        Blocks, and threads of each.
+    arguments : tuple
+        An `Operand`, `Scratch` or `Stream` for a pointer; a NumPy scalar for a number.
+    """
+
+    function: str
+    text: str
+    grid: tuple[int, int, int]
+    block: tuple[int, int, int]
+    arguments: tuple[Any, ...]
+
+
+def source(work: Iterable[Any]) -> str:
+    """Return the text of one module with the functions of all launches in `work`."""
+    texts = dict.fromkeys(item.text for item in work if isinstance(item, Launch))
+    return "\n".join([read("dialect.cuh"), *texts])
+
+
+@functools.cache
+def read(name: str) -> str:
+    """Return the text of a file of kernels."""
+    return files("flowgraph.backends.cuda").joinpath("c", name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def family(name: str, dtype: str) -> str:
+    """Return the kernels of a file for one dtype; each is called ``<kernel>_<dtype>``.
+
+    In the file ``T`` is what is stored, ``A`` what is computed with, ``KERNEL`` begins a kernel.
+    """
+    stored, computed = TYPES[dtype]
+    return (
+        f"namespace {name}_{dtype} {{\n"
+        f"typedef {stored} T;\n"
+        f"typedef {computed} A;\n"
+        f'#define KERNEL(name) extern "C" __global__ void __launch_bounds__(1024) name##_{dtype}\n'
+        f"{read(f'{name}.cu')}\n"
+        "#undef KERNEL\n"
+        f"}}  // namespace\n"
+    )
+
+
+def launch(
+    file: str,
+    kernel: str,
+    dtype: Any,
+    blocks: int | tuple[int, ...],
+    *arguments: Any,
+    threads: int | tuple[int, ...] = THREADS,
+) -> Launch:
+    """Return the launch of a kernel of a file.
+
+    Parameters
+    ----------
+    file, kernel : str
+    dtype : numpy.dtype
+        What the file's ``T`` is.
+    blocks, threads : int or tuple of int
+        The grid, and the threads of a block.
+    *arguments
+        Python's integers become ``long long``, its real numbers ``double``, truths ``int``.
+    """
+    name = np.dtype(dtype).name
+    return Launch(
+        f"{kernel}_{name}", family(file, name), _three(blocks), _three(threads),
+        tuple([scalar(argument) for argument in arguments]),
+    )  # fmt: skip
+
+
+def scalar(value: Any) -> Any:
+    """Return a number as NumPy's scalar of the type that a kernel takes; others as they are."""
+    if isinstance(value, bool | np.bool_):
+        return np.int32(value)
+    if isinstance(value, int):
+        return np.int64(value)
+    return np.float64(value) if type(value) is float else value
+
+
+def _three(sizes: int | tuple[int, ...]) -> tuple[int, int, int]:
+    given = sizes if isinstance(sizes, tuple) else (sizes,)
+    x, y, z = (*given, 1, 1, 1)[:3]
+    return x, y, z
+
+
+def over(count: int, threads: int = THREADS) -> int:
+    """Return the number of blocks for a thread per element."""
+    return -(-count // threads)
