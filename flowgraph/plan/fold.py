@@ -40,8 +40,8 @@ def fold(plan: Plan) -> Plan:
         if after != step.after:
             step = replace(step, after=after)
         specs = [slots[i] for i in step.inputs]
-        _infer(step, specs, slots)
-        values = _constant(step, specs, slots)
+        sharpen(step, specs, slots)
+        values = constant_results(step, specs, slots)
         known = {i: v for i, v in zip(step.outputs, values or (), strict=False) if v is not None}
         if step.operation in plan.targets and len(known) == len(step.outputs):
             known = {}
@@ -68,7 +68,7 @@ def is_effect(step: Step) -> bool:
     return step.op.is_stateful and bool(step.inputs) and not step.op.is_random
 
 
-def _infer(step: Step, specs: list[Slot], slots: list[Slot]) -> None:
+def sharpen(step: Step, specs: list[Slot], slots: list[Slot]) -> None:
     """Sharpen the shapes of a step's outputs."""
     has_value = type(step.op).static_shape is not Op.static_shape
     if not has_value and all(slots[i].shape.is_fully_defined() for i in step.outputs):
@@ -85,7 +85,7 @@ def _infer(step: Step, specs: list[Slot], slots: list[Slot]) -> None:
         slots[index] = slots[index].with_shape(shape, partial)
 
 
-def _constant(step: Step, specs: list[Slot], slots: list[Slot]) -> tuple[Any, ...] | None:
+def constant_results(step: Step, specs: list[Slot], slots: list[Slot]) -> tuple[Any, ...] | None:
     """Return a step's results, ``None`` for those that depend on the run."""
     op = step.op
     if op.is_stateful or not step.outputs:
