@@ -59,8 +59,8 @@ class Functions(Store):
         return _Fork(self)
 
 
-class _Fork(Functions):
-    """A store with random streams of its own."""
+class Shared(Functions):
+    """A store whose contents are another one's."""
 
     def __init__(self, shared: Functions) -> None:
         super().__init__(shared.optimised, shared.tier)
@@ -76,8 +76,6 @@ class _Fork(Functions):
         """The shared store counts."""
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        if isinstance(key, Operation) and key.op.is_random:
-            return super().get(key, make)
         return self._shared.get(key, make)
 
     def at_close(self, cancel: Callable[[], None]) -> None:
@@ -85,6 +83,15 @@ class _Fork(Functions):
 
     def replaced(self) -> None:
         self._shared.replaced()
+
+
+class _Fork(Shared):
+    """A store with random streams of its own."""
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if isinstance(key, Operation) and key.op.is_random:
+            return Store.get(self, key, make)
+        return super().get(key, make)
 
 
 def _sizes(value: Any) -> Any:
@@ -159,7 +166,7 @@ class Loop(Function):
     def _bind(self, variant: Variant) -> Any:
         if keeps_shapes(variant.plan, self._count):
             return Turns(variant.plan, np, self._store, self._count)
-        return _Varying(super()._bind(variant), self._count)
+        return Varying(super()._bind(variant), self._count)
 
     def repeat(self, values: Sequence[Any], recorded: Sequence[list[Any]]) -> tuple[int, list[Any]]:
         """Run the body while it says to go on, at least once.
@@ -192,7 +199,7 @@ class Loop(Function):
                 return steps, variables
 
 
-class _Varying:
+class Varying:
     """A turn of a loop whose variables change their shapes: one at a time."""
 
     def __init__(self, bound: Bound, count: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph.graph.graph import Graph
+from flowgraph.graph.views import View
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
@@ -17,6 +18,8 @@ class Inspected:
     _graph: Graph
     _store: Functions
     _optimised: bool
+
+    trace = View("flowgraph.inspect.trace_view", "trace")
 
     def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
         """Return the plan of a run as text.

@@ -1,18 +1,13 @@
-"""Traced runs: what ran when, and for how long.
-
-A traced run binds its plan anew, with a clock around every call. Other runs do not know of it.
-"""
+"""Traced runs: what ran when, and for how long."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from flowgraph import protos
-from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
@@ -21,14 +16,15 @@ from flowgraph.plan.plan import Plan, Step
 from flowgraph.runtime import failure, feeds
 from flowgraph.runtime.devices import local_devices
 from flowgraph.runtime.executor import Executor
+from flowgraph.runtime.observed import Observed
 
 _THREAD = 0
 _NANOS = 1000
 """How many nanoseconds are a microsecond."""
 
 
-class Timed(Bound):
-    """A plan bound with a clock around every call.
+class Timed(Observed):
+    """A plan bound to tell what ran when.
 
     Attributes
     ----------
@@ -39,30 +35,16 @@ class Timed(Bound):
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
         super().__init__(plan, xp, resources)
         self.stats: Any = None
-        self._slots = plan.slots
-        self._last: Step | None = None
-        calls = zip(self._calls, self._steps, strict=True)
-        self._calls = [self._timed(call, step) for call, step in calls]
 
     def run(self, feeds: Sequence[Any], is_inner: bool = False) -> list[Any]:
         """Run once, and note when each step began and ended."""
-        self._last = None
         self.stats = protos.StepStats()
         device = self.stats.dev_stats.add(device=local_devices()[0].name)
         self._nodes = device.node_stats
         return super().run(feeds, is_inner)
 
-    def _timed(self, call: Callable[[], Any], step: Step) -> Callable[[], None]:
-        def timed() -> None:
-            start = time.time_ns()
-            call()
-            if step is not self._last:  # a second call of a step lets go of its inputs
-                self._record(step, start, time.time_ns())
-                self._last = step
-
-        return timed
-
-    def _record(self, step: Step, start: int, end: int) -> None:
+    def end(self, step: Step, start: int, end: int) -> None:
+        """Note a step."""
         operation = step.operation
         inputs = ", ".join(_label(tensor.name) for tensor in operation.inputs)
         node = self._nodes.add(
