@@ -53,14 +53,23 @@ static inline float fg_expm1_reduced_f(float r) {
     return p * r * r + r;
 }
 
+/* The same with exp(r) by a polynomial whose largest relative error is the least (Remez), and with
+   n added to the exponent of exp(r). Results below the normal numbers are zero, as TensorFlow's
+   threads make them. */
 static inline float fg_exp_f(float x) {
-    float limited = x < -110 ? -110 : x > 90 ? 90 : x;
-    float n = __builtin_rintf(limited * 1.44269504088896341f);
+    float limited = x < -87.3365448f ? -87.3365448f : x > 88.7228394f ? 88.7228394f : x;
+    float shifted = limited * 1.44269504088896341f + 12582912.0f, n = shifted - 12582912.0f;
     float r = (limited - n * 0.693359375f) + n * 2.12194440e-4f;
-    int32_t i = (int32_t)n, half = i >> 1;
-    float y = (1 + fg_expm1_reduced_f(r)) * fg_float((half + 127) << 23) *
-              fg_float((i - half + 127) << 23);
-    return x != x ? x : y;
+    float p = 0.00138145394f;
+    p = p * r + 0.00836874545f;
+    p = p * r + 0.0416683890f;
+    p = p * r + 0.166665211f;
+    p = p * r + 0.49999994f;
+    p = 1 + (p * r * r + r);
+    int32_t power = (int32_t)((uint32_t)fg_float_bits(shifted) << 23);
+    float y = fg_float(fg_float_bits(p) + power);
+    y = x > 88.7228317f ? __builtin_inff() : y;
+    return x < -87.3365448f ? 0 : y;
 }
 
 static inline float fg_expm1_f(float x) {
@@ -168,12 +177,23 @@ static inline double fg_log1p_d(double x) {
     return u == 1 || x == __builtin_inf() ? x : x == -1 ? -__builtin_inf() : y;
 }
 
-/* tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1. */
+/* tanh(x) = x P(x^2) / Q(x^2) up to 9, where it is 1: the fit of least relative error. */
 static inline float fg_tanh_f(float x) {
-    float t = fg_expm1_f(-2 * __builtin_fabsf(x));
-    return __builtin_copysignf(-t / (t + 2), x);
+    float limited = x < -9.01f ? -9.01f : x > 9.01f ? 9.01f : x, z = limited * limited;
+    float p = 1.33368525e-08f, q = 7.76928573e-07f;
+    p = p * z + 2.05962806e-05f;
+    q = q * z + 0.000328436407f;
+    p = p * z + 0.00349481171f;
+    q = q * z + 0.0258740298f;
+    p = p * z + 0.133803725f;
+    q = q * z + 0.467136890f;
+    p = p * z + 1;
+    q = q * z + 1;
+    float y = limited * p / q;
+    return y < -1 ? -1 : y > 1 ? 1 : y;
 }
 
+/* tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1. */
 static inline double fg_tanh_d(double x) {
     double t = fg_expm1_d(-2 * __builtin_fabs(x));
     return __builtin_copysign(-t / (t + 2), x);
