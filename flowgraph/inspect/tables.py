@@ -66,14 +66,17 @@ def shortened(name: str, width: int) -> str:
     return f"{indent}...{rest[len(rest) - max(width - len(indent) - 3, 1) :]}"
 
 
-def markup(header: Sequence[str], rows: Rows, left: int = 1, caption: str = "") -> str:
+def markup(header: Sequence[str], rows: Rows, left: int = 1) -> str:
     """Return a table as HTML. All text is escaped; there is no script."""
     lines = [f'<table style="{_STYLE}">']
-    if caption:
-        lines.append(f'<caption style="text-align:left">{html.escape(caption)}</caption>')
     lines.append(_row("th", header, left))
     lines += [_row("td", row, left) if _is_whole(row) else _heading(row, header) for row in rows]
     return "\n".join([*lines, "</table>"])
+
+
+def paragraph(text: str) -> str:
+    """Return lines of text as HTML."""
+    return f'<pre style="font-size:12px">{html.escape(text)}</pre>'
 
 
 def _row(tag: str, cells: Sequence[str], left: int) -> str:

@@ -20,6 +20,7 @@ class Inspected:
     _optimised: bool
 
     trace = View("flowgraph.inspect.trace_view", "trace")
+    profile = View("flowgraph.inspect.profile", "profile")
 
     def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
         """Return the plan of a run as text.
