@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda.launch import THREADS, WIDTH, Launch, Operand, Target, over, scalar
-from flowgraph.backends.emit.cuda import TYPES, Group, function
+from flowgraph.backends.cuda.launch import Launch, Operand, Target, over, scalar
+from flowgraph.backends.emit.cuda import THREADS, TYPES, WIDTH, Group, function
 from flowgraph.backends.emit.loops import collapse
 from flowgraph.dtypes import Array, DType, as_dtype
 from flowgraph.graph.op import Op

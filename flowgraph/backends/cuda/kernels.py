@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowgraph.backends.cuda import pooling, reductions, softmax
+from flowgraph.backends.cuda import normalization, optimizers, pooling, reductions, rows, softmax
 from flowgraph.backends.cuda.groups import group, single
 from flowgraph.backends.cuda.launch import Operand, Target
 from flowgraph.graph.op import Op
@@ -19,8 +19,11 @@ Maker = Callable[[Any, Sequence[Operand], Sequence[Operand], Target], Work | Non
 step to the op's own `compute`: no kernel is made for this dtype or size."""
 
 MAKERS: dict[str, Maker] = {
+    **normalization.MAKERS,
+    **optimizers.MAKERS,
     **pooling.MAKERS,
     **reductions.MAKERS,
+    **rows.MAKERS,
     **softmax.MAKERS,
 }
 

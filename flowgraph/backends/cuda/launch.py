@@ -51,7 +51,7 @@ class Operand:
 
     def is_wide(self) -> bool:
         """Whether four elements can be loaded at once."""
-        return self.alignment % min(16, WIDTH * self.dtype.itemsize) == 0
+        return bool(self.alignment % min(16, WIDTH * self.dtype.itemsize) == 0)
 
 
 class Scratch(Operand):
@@ -65,7 +65,7 @@ class Scratch(Operand):
     @property
     def nbytes(self) -> int:
         """The size in bytes."""
-        return self.size * self.dtype.itemsize
+        return int(self.size * self.dtype.itemsize)
 
 
 class Stream:

@@ -8,15 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda.launch import (
-    FLOATS,
-    Launch,
-    Operand,
-    Scratch,
-    Target,
-    launch,
-    over,
-)
+from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Scratch, Target, launch, over
 from flowgraph.ops.windows import place
 
 _NARROW = 2**31

@@ -23,7 +23,7 @@ _PART = 1024
 """The fewest elements of a part of a row; a part of columns has an eighth of it."""
 
 _NUMBERS = frozenset((*FLOATS, "int32", "int64"))
-_ALLOWED = {name: _NUMBERS for name in JOINS} | {
+_ALLOWED = dict.fromkeys(JOINS, _NUMBERS) | {
     "Mean": FLOATS, "Any": frozenset(("bool",)), "All": frozenset(("bool",)),
 }  # fmt: skip
 
@@ -96,7 +96,7 @@ def _stage(
     target: Operand | None, device: Target, work: list[Launch],
 ) -> Operand:  # fmt: skip
     """Reduce the middle one of three axes; return where the result is."""
-    outer, count, inner = parts
+    outer, _, inner = parts
     split = _split(parts, device)
     computed = accumulator(dtype)
     if split > 1:

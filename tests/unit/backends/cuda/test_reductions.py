@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from flowgraph.dtypes import bfloat16
-from flowgraph.ops.bias import BiasAddGrad
 from flowgraph.ops.reduction import Max, Mean, Min, Prod, Sum
 from tests.unit.backends.cuda.device import COMPILER, Device
 from tests.unit.backends.cuda.steps import Case, assert_near, computed
