@@ -17,7 +17,7 @@ from flowgraph.plan.plan import Request
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime import other_graph
 from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunOptions, native_tier
-from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices, log_mapping
+from flowgraph.runtime.devices import DeviceAttributes, SessionDevices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
@@ -59,6 +59,7 @@ class BaseSession(Inspected):
         self._target = target
         self._job = "localhost" if served is None else served.job
         self._store = served or Functions(self._optimised, native_tier(self._config))
+        self._store.devices = self._devices = SessionDevices(self._config, self._job)
         threads = self._config.intra_op_parallelism_threads  # type: ignore[attr-defined]
         if threads > 0:
             set_threads(threads)
@@ -69,7 +70,7 @@ class BaseSession(Inspected):
         self._lock = threading.Lock()
         self._closed: source.Site | None = None
         if self._config.log_device_placement:  # type: ignore[attr-defined]
-            log_mapping()
+            self._devices.log_mapping()
 
     @property
     def graph(self) -> Graph:
@@ -88,7 +89,7 @@ class BaseSession(Inspected):
 
     def list_devices(self) -> list[DeviceAttributes]:
         """Return the devices a run may use."""
-        return local_devices(self._job)
+        return self._devices.attributes()
 
     def run(
         self,
@@ -189,8 +190,8 @@ class BaseSession(Inspected):
         """Check the devices of the operations added since the last time."""
         operations = self._graph._operations[self._placed :]
         config: Any = self._config
-        check_placement(
-            operations, config.allow_soft_placement, config.log_device_placement, self._job
+        self._devices.check_placement(
+            operations, config.allow_soft_placement, config.log_device_placement
         )
         self._placed += len(operations)
 
