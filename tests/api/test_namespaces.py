@@ -9,6 +9,7 @@ import flowgraph as tf
 from tests.api.test_signatures import SIGNATURES, look_up
 
 OURS = {
+    "tf.debugprint": "what a tensor is computed from, as a tree",
     "tf.datasets": "sample data that comes with the package",
     "tf.session": "lower-case alias of Session",
     "tf.install": "gives flowgraph's modules under TensorFlow's names",
