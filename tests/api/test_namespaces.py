@@ -24,6 +24,12 @@ OURS = {
     "tf.math.approximate_equal": "as tf.approximate_equal",
     "tf.errors.OperatorNotAllowedInGraphError": "1.15 raises it without exporting it",
     **{
+        f"tf.debugging.{kind}Warning": "a warning of flowgraph's own about a program"
+        for kind in (
+            *("Broadcast", "Caution", "GrowingGraph", "LostFraction", "NonFinite", "SoftmaxTwice"),
+        )
+    },
+    **{
         f"tf.dtypes.{name}": "reference dtypes, which 1.15 keeps in tensorflow.python"
         for name in vars(tf.dtypes)
         if name.endswith("_ref")
