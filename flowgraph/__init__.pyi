@@ -1,8 +1,8 @@
 from flowgraph import (
     app, bitwise, compat, contrib, data, datasets, debugging, distributions, errors,
     feature_column, flags, gfile, graph_util, image, initializers, io, layers, linalg, logging,
-    lookup, losses, manip, math, metrics, nest, nn, python_io, pywrap_tensorflow, queue, random,
-    saved_model, sets, signal, sparse, spectral, strings, summary, test, train,
+    lookup, losses, manip, math, metrics, nest, nn, profiler, python_io, pywrap_tensorflow,
+    queue, random, saved_model, sets, signal, sparse, spectral, strings, summary, test, train,
 )
 from flowgraph.autodiff.accumulation import AggregationMethod
 from flowgraph.autodiff.custom import custom_gradient
@@ -311,8 +311,8 @@ __all__ = [
     "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
     "orthogonal_initializer", "pad", "parse_example", "parse_single_example",
     "parse_single_sequence_example", "parse_tensor", "placeholder", "placeholder_with_default",
-    "polygamma", "pow", "print", "py_func", "python_io", "pywrap_tensorflow", "qint16",
-    "qint32", "qint8", "qr", "queue", "quint16", "quint8", "random", "random_crop",
+    "polygamma", "pow", "print", "profiler", "py_func", "python_io", "pywrap_tensorflow",
+    "qint16", "qint32", "qint8", "qr", "queue", "quint16", "quint8", "random", "random_crop",
     "random_gamma", "random_normal", "random_normal_initializer", "random_poisson",
     "random_shuffle", "random_uniform", "random_uniform_initializer", "range", "rank",
     "read_file", "real", "realdiv", "reciprocal", "reduce_all", "reduce_any", "reduce_join",

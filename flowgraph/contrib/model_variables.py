@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowgraph.graph.scope import GraphKeys, add_to_collections
+from flowgraph.variables.partitioned_variable import PartitionedVariable
 from flowgraph.variables.get_variable import get_variable
 
 
@@ -58,9 +59,11 @@ def collections_of(collections: Any, name: str) -> list[Any]:
 
 
 def collect(variable: Any, collections: Any, name: str) -> None:
-    """Add a variable to the collections given for variables of that name."""
+    """Add a variable, or its parts, to the collections given for variables of that name."""
     if variable is not None:
-        add_to_collections(collections_of(collections, name), variable)
+        parts = variable if isinstance(variable, PartitionedVariable) else [variable]
+        for part in parts:
+            add_to_collections(collections_of(collections, name), part)
 
 
 def collect_output(collections: Any, output: Any) -> Any:

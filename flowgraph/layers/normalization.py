@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flowgraph import dtypes
@@ -124,8 +126,9 @@ class BatchNormalization(Layer):
         else:
             self._parameter_shape = tuple(sizes.get(axis, 1) for axis in range(rank))
         self._build_scale_and_offset()
-        self.moving_mean = self._moving("moving_mean", self.moving_mean_initializer)
-        self.moving_variance = self._moving("moving_variance", self.moving_variance_initializer)
+        with self._undivided():
+            self.moving_mean = self._moving("moving_mean", self.moving_mean_initializer)
+            self.moving_variance = self._moving("moving_variance", self.moving_variance_initializer)
         self.built = True
 
     def _build_scale_and_offset(self) -> None:
@@ -157,6 +160,17 @@ class BatchNormalization(Layer):
     def _parameter_dtype(self) -> DType:
         kind = as_dtype(self._dtype or dtypes.float32)
         return dtypes.float32 if kind in _HALVES else kind
+
+    @contextmanager
+    def _undivided(self) -> Iterator[None]:
+        """Make variables without the scope's partitioner: a moving average is one variable."""
+        scope = self._scope
+        partitioner = None if scope is None else scope.partitioner
+        if scope is not None:
+            scope.set_partitioner(None)
+        yield
+        if scope is not None:
+            scope.set_partitioner(partitioner)
 
     def _moving(self, name: str, initializer: Any) -> Any:
         return self.add_weight(

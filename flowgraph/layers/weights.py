@@ -12,6 +12,7 @@ from flowgraph.shapes import as_shape
 from flowgraph.variables.collections import global_variables, trainable_variables
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
 from flowgraph.variables.get_variable import get_variable
+from flowgraph.variables.partitioned_variable import PartitionedVariable
 from flowgraph.variables.scope import VariableScope
 from flowgraph.variables.variable_scope import variable_scope
 from flowgraph.variables.variable_store import default_initializer
@@ -107,11 +108,13 @@ class Weights:
                 synchronization=synchronization,
                 aggregation=aggregation,
             )
-            if regularizer is not None and variable not in before:
-                with name_scope(f"{name}/Regularizer"):
-                    loss = regularizer(variable)
-                if loss is not None:
-                    self.add_loss(loss)
+            parts = list(variable) if isinstance(variable, PartitionedVariable) else [variable]
+            if regularizer is not None and before.isdisjoint(parts):
+                for part in parts:
+                    with name_scope(f"{name}/Regularizer"):
+                        loss = regularizer(part)
+                    if loss is not None:
+                        self.add_loss(loss)
         # A custom getter of a scope around may have made it one that is not trained.
         trained = trainable and self.trainable and variable in trainable_variables()
         (self._trainable_weights if trained else self._non_trainable_weights).append(variable)

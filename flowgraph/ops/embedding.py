@@ -35,7 +35,7 @@ def embedding_lookup(
 
     Parameters
     ----------
-    params : Tensor, or list of Tensor
+    params : Tensor, list of Tensor, or PartitionedVariable
         The table; or its parts, which together are one table of rows.
     ids : Tensor
         int32 or int64, any shape.
@@ -70,7 +70,7 @@ def embedding_lookup(
     """
     if params is None or (isinstance(params, list | tuple) and not params):
         raise ValueError("Need at least one param")
-    tables = params if isinstance(params, list) else [params]
+    tables = tables_of(params)
     with name_scope(name, "embedding_lookup", [*tables, ids]) as scope:
         tables = [convert_to_tensor(t, name=f"params_{i}") for i, t in enumerate(tables)]
         ids = convert_to_tensor(ids, name="ids")
@@ -92,6 +92,14 @@ def embedding_lookup(
         found = [_beside(table, wanted) for table, wanted in zip(tables, rows_of, strict=True)]
         stitched = parallel_dynamic_stitch(positions_of, found, name=scope)
         return _bounded(_shaped(stitched, ids, tables), ids, max_norm)
+
+
+def tables_of(params: Any) -> list[Any]:
+    """Return the parts of a table: of a list, of a partitioned variable, or the only one."""
+    # A partitioned variable belongs to a layer above, and is known by what it has.
+    if isinstance(params, list) or hasattr(params, "_get_variable_list"):
+        return list(params)
+    return [params]
 
 
 def _runs(ids: Tensor, tables: list[Tensor]) -> tuple[Tensor, Tensor]:

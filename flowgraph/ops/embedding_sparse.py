@@ -11,7 +11,7 @@ from flowgraph.ops.array import expand_dims, reshape
 from flowgraph.ops.comparison import greater, greater_equal, logical_and
 from flowgraph.ops.core import cast, convert_to_tensor, rank, shape
 from flowgraph.ops.division import real_div
-from flowgraph.ops.embedding import embedding_lookup
+from flowgraph.ops.embedding import embedding_lookup, tables_of
 from flowgraph.ops.filling import fill, ones_like, zeros_like
 from flowgraph.ops.gathering import gather
 from flowgraph.ops.joining import concat
@@ -93,7 +93,7 @@ def embedding_lookup_sparse(
     combiner = "mean" if combiner is None else combiner
     if combiner not in _SEGMENTS:
         raise ValueError("combiner must be one of 'mean', 'sqrtn' or 'sum'")
-    tables = params if isinstance(params, list) else [params]
+    tables = tables_of(params)
     if not isinstance(sp_ids, SparseTensor):
         raise TypeError("sp_ids must be SparseTensor")
     if sp_weights is not None:
@@ -213,8 +213,8 @@ def safe_embedding_lookup_sparse(
 def _tables(embedding_weights: Any, sparse_weights: SparseTensor | None) -> list[Any]:
     if embedding_weights is None:
         raise ValueError(f"Missing embedding_weights {embedding_weights}.")
-    several = isinstance(embedding_weights, list | tuple)
-    tables = list(embedding_weights) if several else [embedding_weights]
+    several = isinstance(embedding_weights, tuple)
+    tables = tables_of(list(embedding_weights) if several else embedding_weights)
     if not tables:
         raise ValueError(f"Missing embedding_weights {embedding_weights}.")
     dtype = None if sparse_weights is None else sparse_weights.dtype

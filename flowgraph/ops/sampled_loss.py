@@ -12,7 +12,7 @@ from flowgraph.ops.array import expand_dims, reshape
 from flowgraph.ops.candidate_sampling import compute_accidental_hits, log_uniform_candidate_sampler
 from flowgraph.ops.core import cast, convert_to_tensor, shape, stop_gradient
 from flowgraph.ops.cross_entropy import softmax_cross_entropy_with_logits_v2
-from flowgraph.ops.embedding import embedding_lookup
+from flowgraph.ops.embedding import embedding_lookup, tables_of
 from flowgraph.ops.filling import ones, ones_like, zeros_like
 from flowgraph.ops.joining import concat
 from flowgraph.ops.linalg import matmul
@@ -48,7 +48,7 @@ def _sampled_logits(
 
     The second tensor holds the targets: 1 / `num_true` for a true class, 0 for a sampled one.
     """
-    tables = weights if isinstance(weights, list) else [weights]
+    tables = tables_of(weights)
     with name_scope(name, default_name, [*tables, biases, inputs, labels]):
         labels = convert_to_tensor(labels)
         if labels.dtype.base_dtype is not dtypes.int64:

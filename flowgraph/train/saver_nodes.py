@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from flowgraph import protos
 from flowgraph.graph.device import DeviceSpec
@@ -32,6 +32,8 @@ from flowgraph.ops.core import (
 )
 from flowgraph.ops.string import string_join
 from flowgraph.variables.assign import assign
+from flowgraph.variables.partitioned_variable import PartitionedVariable
+from flowgraph.variables.slice_info import Slice
 from flowgraph.variables.variable import Variable
 
 _VARIABLE_OPS = ("Variable", "VariableV2", "AutoReloadVariable")
@@ -58,8 +60,8 @@ class Saveable(Protocol):
         ...
 
 
-Saved = Tensor | Saveable
-"""A variable's reference, or what is saved as several tensors."""
+Saved = Tensor | list[Variable] | Saveable
+"""A variable's reference, parts of a whole, or what is saved as several tensors."""
 
 
 def saveable_objects(scope: str | None = None) -> list[Any]:
@@ -69,12 +71,12 @@ def saveable_objects(scope: str | None = None) -> list[Any]:
 
 
 def named_variables(var_list: Any) -> dict[str, Saved]:
-    """Return the references of variables by the names they are saved under, sorted.
+    """Return what is to be saved by the names it is saved under, sorted.
 
     Parameters
     ----------
     var_list : list of Variable, or dict of str to Variable
-        A list's are saved under their own names.
+        A list's are saved under their own names, and parts under the whole's.
 
     Raises
     ------
@@ -84,23 +86,47 @@ def named_variables(var_list: Any) -> dict[str, Saved]:
         If two have one name, or one has two names.
     """
     if isinstance(var_list, dict):
-        named = {name: _reference(var, _NOT_IN_DICT) for name, var in var_list.items()}
-    elif isinstance(var_list, list | tuple | set | frozenset):
+        named = {name: _saved(var, _NOT_IN_DICT) for name, var in var_list.items()}
+    elif isinstance(var_list, list | tuple | set | frozenset | PartitionedVariable):
         named = {}
         for variable in var_list:
-            reference = _reference(variable, "Variable to save is not a Variable: {}")
-            name = reference.op.name if isinstance(reference, Tensor) else reference.name
-            if name in named:
+            saved = _saved(variable, "Variable to save is not a Variable: {}")
+            name = _own_name(saved)
+            known = named.get(name)
+            if isinstance(known, list) and isinstance(saved, list):
+                known += saved
+            elif isinstance(known, list) or (known is not None and isinstance(saved, list)):
+                raise ValueError(f"Mixing slices and non-slices with the same name: {name}")
+            elif known is not None:
                 raise ValueError(f"At least two variables have the same name: {name}")
-            named[name] = reference
+            else:
+                named[name] = saved
     else:
         raise TypeError(f"Variables to save should be passed in a dict or a list: {var_list}")
     seen: set[Operation] = set()
     for name in sorted(named):
-        if named[name].op in seen:
-            raise ValueError(f"The same saveable will be restored with two names: {name}")
-        seen.add(named[name].op)
+        for operation in _operations(named[name]):
+            if operation in seen:
+                raise ValueError(f"The same saveable will be restored with two names: {name}")
+            seen.add(operation)
     return {name: named[name] for name in sorted(named)}
+
+
+def _own_name(saved: Saved) -> str:
+    if isinstance(saved, list):
+        return _part(saved[0]).full_name
+    return saved.op.name if isinstance(saved, Tensor) else saved.name
+
+
+def _operations(saved: Saved) -> list[Operation]:
+    return [v.op for v in saved] if isinstance(saved, list) else [saved.op]
+
+
+def _part(variable: Variable) -> Slice:
+    part = variable._get_save_slice_info()
+    if part is None:
+        raise ValueError(f"Slices must all be slices: {variable}")
+    return part
 
 
 _NOT_IN_DICT = (
@@ -109,9 +135,14 @@ _NOT_IN_DICT = (
 )
 
 
-def _reference(variable: Any, message: str) -> Saved:
+def _saved(variable: Any, message: str) -> Saved:
+    if isinstance(variable, PartitionedVariable):
+        return list(variable)
+    if isinstance(variable, list) and variable and all(isinstance(v, Variable) for v in variable):
+        return list(variable)
     if isinstance(variable, Variable):
-        return variable._ref()
+        is_part = variable._get_save_slice_info() is not None
+        return [variable] if is_part else variable._ref()
     if hasattr(variable, "tensors") and hasattr(variable, "restore"):
         saveable: Saveable = variable
         return saveable
@@ -131,8 +162,8 @@ def build_saver(
 
     Parameters
     ----------
-    variables : dict of str to Tensor
-        References by the names they are saved under, sorted.
+    variables : dict of str to Saved
+        By the names they are saved under, sorted.
     reshaped : bool
         Give what is restored the variable's shape.
     sharded : bool
@@ -147,7 +178,8 @@ def build_saver(
     SaverDef
         The names of what a session feeds and runs.
     """
-    with name_scope(name, "save", [saved.op for saved in variables.values()]):
+    operations = [o for saved in variables.values() for o in _operations(saved)]
+    with name_scope(name, "save", operations):
         default = placeholder_with_default(filename or "model", shape=(), name="filename")
         path = placeholder_with_default(default, shape=(), name="Const")
         if sharded:
@@ -169,26 +201,42 @@ def build_saver(
     )
 
 
-def _tensors(variables: dict[str, Saved]) -> dict[str, Tensor]:
-    """Return the tensors to save, by the names they are saved under."""
-    tensors: dict[str, Tensor] = {}
+class _Stored(NamedTuple):
+    """One tensor of a checkpoint: its name, the part of the whole that it is, and its value."""
+
+    name: str
+    part: str
+    value: Tensor
+
+
+def _stored(variables: dict[str, Saved]) -> list[_Stored]:
+    stored = []
     for name, saved in variables.items():
-        tensors.update({name: saved} if isinstance(saved, Tensor) else saved.tensors)
-    return tensors
+        if isinstance(saved, Tensor):
+            stored.append(_Stored(name, "", saved))
+        elif isinstance(saved, list):
+            stored += [_Stored(name, _part(v).spec, v.value()) for v in saved]
+        else:
+            stored += [_Stored(key, "", tensor) for key, tensor in saved.tensors.items()]
+    return stored
 
 
 def _by_device(variables: dict[str, Saved]) -> dict[str, dict[str, Saved]]:
     groups: dict[str, dict[str, Saved]] = {}
-    for name, reference in variables.items():
-        groups.setdefault(reference.op.device or "", {})[name] = reference
+    for name, saved in variables.items():
+        if not isinstance(saved, list):
+            groups.setdefault(saved.op.device or "", {})[name] = saved
+            continue
+        for variable in saved:
+            parts = groups.setdefault(variable.device or "", {}).setdefault(name, [])
+            parts.append(variable)  # type: ignore[union-attr]
     return {place: groups[place] for place in sorted(groups)}
 
 
 def _save(path: Tensor, variables: dict[str, Saved]) -> Tensor:
     """Add the operation that writes one data file; return the path once it has."""
-    tensors = _tensors(variables)
-    names = list(tensors)
-    saving = build(SaveV2(), (path, names, [""] * len(names), list(tensors.values())))
+    names, parts, values = (list(column) for column in zip(*_stored(variables), strict=True))
+    saving = build(SaveV2(), (path, names, parts, values))
     with control_dependencies([saving]), colocate_with(path.op):
         return identity(path, name="control_dependency")
 
@@ -216,22 +264,24 @@ def _host_of(place: str) -> str:
 
 def _restore(path: Tensor, variables: dict[str, Saved], reshaped: bool) -> list[Tensor | Operation]:
     """Add the operations that read a checkpoint and assign what they read."""
-    tensors = _tensors(variables)
-    names = list(tensors)
-    kinds = tuple(tensor.dtype.base_dtype for tensor in tensors.values())
+    names, parts, tensors = zip(*_stored(variables), strict=True)
+    kinds = tuple(tensor.dtype.base_dtype for tensor in tensors)
     with device("/cpu:0"):
-        values = apply_all(RestoreV2(dtypes=kinds), path, names, [""] * len(names))
-    read = dict(zip(names, values, strict=True))
-    assigned: list[Tensor | Operation] = []
-    for name, reference in variables.items():
-        if not isinstance(reference, Tensor):
-            assigned.append(reference.restore([read[part] for part in reference.tensors]))
-            continue
-        value = read[name]
-        is_known = reference.shape.is_fully_defined()
-        if reshaped:
-            size = reference.shape.as_list() if is_known else shape(reference)
-            value = reshape(value, size)
-        checked = is_known and not reshaped
-        assigned.append(assign(reference, value, validate_shape=checked))
-    return assigned
+        values = iter(apply_all(RestoreV2(dtypes=kinds), path, list(names), list(parts)))
+    restored: list[Tensor | Operation] = []
+    for saved in variables.values():
+        if isinstance(saved, Tensor):
+            restored.append(_assigned(saved, next(values), reshaped))
+        elif isinstance(saved, list):
+            restored += [_assigned(v._ref(), next(values), reshaped) for v in saved]
+        else:
+            restored.append(saved.restore([next(values) for _ in saved.tensors]))
+    return restored
+
+
+def _assigned(reference: Tensor, value: Tensor, reshaped: bool) -> Tensor:
+    """Give a variable what was read for it."""
+    is_known = reference.shape.is_fully_defined()
+    if reshaped:
+        value = reshape(value, reference.shape.as_list() if is_known else shape(reference))
+    return assign(reference, value, validate_shape=is_known and not reshaped)

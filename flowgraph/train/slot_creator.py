@@ -92,6 +92,11 @@ def create_zeros_slot(
 
 def _create(primary: Any, name: str, beside: bool, **options: Any) -> Variable:
     placed: AbstractContextManager[None] = colocate_with(primary) if beside else nullcontext()
-    with variable_scope(None, f"{primary.op.name}/{name}"), placed:
+    with variable_scope(None, f"{primary.op.name}/{name}") as scope, placed:
+        scope.set_partitioner(None)  # a part's slot is not divided further
         slot: Variable = get_variable("", trainable=False, **options)
-        return slot
+    part = primary._get_save_slice_info() if isinstance(primary, Variable) else None
+    if part is not None and slot.shape.ndims != 0:
+        own = slot.op.name.removeprefix(f"{primary.op.name}/")
+        slot._set_save_slice_info(part.of_slot(own, len(slot.shape.as_list())))
+    return slot

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flowgraph import dtypes
+from flowgraph.graph.scope import name_scope
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
-from flowgraph.variables.variable_scope import get_variable_scope
+from flowgraph.variables.scope import first
+from flowgraph.variables.variable import Variable
+from flowgraph.variables.variable_scope import get_variable_scope, variable_scope
 from flowgraph.variables.variable_store import default_store
 
 
@@ -47,7 +52,8 @@ def get_variable(
         Where it is listed; ``[GraphKeys.GLOBAL_VARIABLES]`` by default.
     caching_device : str or callable, optional
         Where the value is read to.
-    partitioner : None
+    partitioner : callable, optional
+        Says into how many parts each axis is divided, as `tf.fixed_size_partitioner` does.
     validate_shape : bool
         With False the shape may be unknown and may change.
     use_resource : bool, optional
@@ -61,7 +67,7 @@ def get_variable(
 
     Returns
     -------
-    Variable
+    Variable or PartitionedVariable
         Or what the custom getter returns.
 
     Raises
@@ -96,3 +102,69 @@ def get_variable(
         synchronization=synchronization,
         aggregation=aggregation,
     )
+
+
+def create_partitioned_variables(
+    shape: Sequence[int],
+    slicing: Sequence[int],
+    initializer: Any,
+    dtype: Any = dtypes.float32,
+    trainable: bool = True,
+    collections: Any = None,
+    name: str | None = None,
+    reuse: bool | None = None,
+) -> list[Variable]:
+    """Return the parts of a variable, made or found.
+
+    `tf.get_variable` with a partitioner replaces this function.
+
+    Parameters
+    ----------
+    shape : list of int
+        The whole's.
+    slicing : list of int
+        Into how many parts each axis is divided; one of them only may be more than 1. Where
+        they do not divide evenly, the first parts are one longer.
+    initializer : Initializer, callable, Tensor or array
+        Called for each part; or a value for the whole.
+    dtype : DType
+    trainable : bool
+    collections : list of str, optional
+    name : str, optional
+        Of the whole, ``"PartitionedVariable"`` if left out.
+    reuse : bool, optional
+        As for `tf.variable_scope`.
+
+    Raises
+    ------
+    ValueError
+        If the arguments do not fit.
+
+    Examples
+    --------
+    >>> tf.create_partitioned_variables([4, 2], [2, 1], tf.zeros_initializer(), name="w")
+    [<tf.Variable 'w/part_0:0' shape=(2, 2) dtype=float32_ref>, <tf.Variable 'w/part_1:0' shape=(2, 2) dtype=float32_ref>]
+    """  # noqa: E501
+    if len(shape) != len(slicing):
+        raise ValueError(
+            "The 'shape' and 'slicing' of a partitioned Variable must have the length: shape: "
+            f"{shape}, slicing: {slicing}"
+        )
+    if not shape:
+        raise ValueError(f"A partitioned Variable must have rank at least 1: shape: {shape}")
+    with variable_scope(name, "PartitionedVariable", reuse=reuse) as scope, name_scope(None):
+        parts = default_store().get_variable(
+            scope.name,
+            shape=list(shape),
+            dtype=dtype,
+            initializer=first(initializer, scope.initializer),
+            regularizer=scope.regularizer,
+            reuse=scope.reuse,
+            trainable=trainable,
+            collections=collections,
+            caching_device=scope.caching_device,
+            partitioner=lambda **_: slicing,
+            use_resource=scope.use_resource,
+            constraint=scope.constraint,
+        )
+        return list(parts)

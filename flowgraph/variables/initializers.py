@@ -14,6 +14,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import filling
 from flowgraph.ops.core import constant
 from flowgraph.ops.random import random_normal, random_uniform, truncated_normal
+from flowgraph.variables.slice_info import PartitionInfo
 
 
 def floating(dtype: Any) -> DType:
@@ -49,16 +50,21 @@ class Initializer:
         shape : list of int
         dtype : DType, optional
             By default the one that the initializer was made with.
-        partition_info : None
-            Variables in parts are not supported.
+        partition_info : PartitionInfo, optional
+            Which part of which whole the variable is.
         """
-        if partition_info is not None:
-            raise NotImplementedError("initializers with partition_info")
-        return self.value(shape, self.dtype if dtype is None else as_dtype(dtype))
+        kind = self.dtype if dtype is None else as_dtype(dtype)
+        if partition_info is None:
+            return self.value(shape, kind)
+        return self.part(shape, kind, partition_info)
 
     def value(self, shape: Any, dtype: DType) -> Tensor:
         """Return the value of that shape and dtype."""
         raise NotImplementedError
+
+    def part(self, shape: Any, dtype: DType, info: PartitionInfo) -> Tensor:
+        """Return the value of a part. As though it were a whole, unless a class knows better."""
+        return self.value(shape, dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments to make it anew."""
@@ -134,8 +140,6 @@ class Constant(Initializer):
         partition_info: Any = None,
         verify_shape: bool | None = None,
     ) -> Tensor:
-        if partition_info is not None:
-            raise NotImplementedError("initializers with partition_info")
         verify = self._verify_shape if verify_shape is None else verify_shape
         kind = self.dtype if dtype is None else as_dtype(dtype)
         return constant(self._value, kind, shape, verify_shape=verify)
@@ -220,7 +224,13 @@ class UniformUnitScaling(Initializer):
         self.dtype = floating(dtype)
 
     def value(self, shape: Any, dtype: DType) -> Tensor:
-        limit = math.sqrt(3 / max(math.prod(_sizes(shape)[:-1]), 1)) * self.factor
+        return self._scaled(shape, dtype, shape)
+
+    def part(self, shape: Any, dtype: DType, info: PartitionInfo) -> Tensor:
+        return self._scaled(shape, dtype, info.full_shape)
+
+    def _scaled(self, shape: Any, dtype: DType, whole: Any) -> Tensor:
+        limit = math.sqrt(3 / max(math.prod(_sizes(whole)[:-1]), 1)) * self.factor
         return random_uniform(shape, -limit, limit, dtype, seed=self.seed)
 
     def get_config(self) -> dict[str, Any]:
@@ -280,7 +290,13 @@ class VarianceScaling(Initializer):
         self.dtype = floating(dtype)
 
     def value(self, shape: Any, dtype: DType) -> Tensor:
-        fan_in, fan_out = fans(_sizes(shape))
+        return self._scaled(shape, dtype, shape)
+
+    def part(self, shape: Any, dtype: DType, info: PartitionInfo) -> Tensor:
+        return self._scaled(shape, dtype, info.full_shape)
+
+    def _scaled(self, shape: Any, dtype: DType, whole: Any) -> Tensor:
+        fan_in, fan_out = fans(_sizes(whole))
         by_mode = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}
         variance = self.scale / max(1.0, by_mode[self.mode])
         if self.distribution == "uniform":

@@ -14,7 +14,9 @@ from flowgraph.ops.factorization import qr
 from flowgraph.ops.linalg import matrix_transpose
 from flowgraph.ops.magnitude import sign
 from flowgraph.ops.random import random_normal
+from flowgraph.ops.slicing import slice as slice_of
 from flowgraph.variables.initializers import Initializer, floating
+from flowgraph.variables.slice_info import PartitionInfo
 
 
 class Orthogonal(Initializer):
@@ -98,13 +100,20 @@ class Identity(Initializer):
         self.dtype = floating(dtype)
 
     def value(self, shape: Any, dtype: DType) -> Tensor:
-        sizes = [int(size) for size in shape]
-        if len(sizes) != 2:
-            raise ValueError("Identity matrix initializer can only be used for 2D matrices.")
-        return self.gain * eye(sizes[0], sizes[1], dtype=dtype)
+        return self.gain * _eye(shape, dtype)
+
+    def part(self, shape: Any, dtype: DType, info: PartitionInfo) -> Tensor:
+        return self.gain * slice_of(_eye(info.full_shape, dtype), info.var_offset, shape)
 
     def get_config(self) -> dict[str, Any]:
         return {"gain": self.gain, "dtype": self.dtype.name}
+
+
+def _eye(shape: Any, dtype: DType) -> Tensor:
+    sizes = [int(size) for size in shape]
+    if len(sizes) != 2:
+        raise ValueError("Identity matrix initializer can only be used for 2D matrices.")
+    return eye(sizes[0], sizes[1], dtype=dtype)
 
 
 orthogonal_initializer = Orthogonal

@@ -70,8 +70,7 @@ class VariableScope:
         self.initializer = initializer
         self.regularizer = regularizer
         self.caching_device = caching_device
-        self.partitioner: Any = None
-        self.set_partitioner(partitioner)
+        self.partitioner = partitioner
         self.custom_getter = custom_getter
         self.dtype = dtype
         self.use_resource: bool | None = None
@@ -95,9 +94,7 @@ class VariableScope:
         self.caching_device = caching_device
 
     def set_partitioner(self, partitioner: Any) -> None:
-        """Set the default partitioner; NotImplementedError for any but ``None``."""
-        if partitioner is not None:
-            raise NotImplementedError("variable scopes with a partitioner")
+        """Set the default partitioner."""
         self.partitioner = partitioner
 
     def set_custom_getter(self, custom_getter: Any) -> None:

@@ -35,11 +35,12 @@ from flowgraph.variables.distribution import (
     VariableSynchronization,
     checked_distribution,
 )
+from flowgraph.variables.slice_info import Sliceable
 from flowgraph.variables.updates import Updates
 from flowgraph.variables.variable_def import take_over, variable_def_of
 
 
-class Variable(Updates):
+class Variable(Updates, Sliceable):
     """A tensor that keeps its value between runs and that operations can change.
 
     It has no value before its `initializer` has run. It makes the operations

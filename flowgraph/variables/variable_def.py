@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowgraph import protos
 from flowgraph.graph.scope import get_default_graph
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
+from flowgraph.variables.slice_info import Slice
 
 if TYPE_CHECKING:
     from flowgraph.variables.variable import Variable
@@ -17,7 +18,7 @@ def variable_def_of(variable: Variable, export_scope: str | None) -> Any:
     scope = f"{export_scope.rstrip('/')}/" if export_scope else ""
     if not variable.name.startswith(scope):
         return None
-    return protos.VariableDef(
+    made = protos.VariableDef(
         variable_name=variable._variable.name.removeprefix(scope),
         initial_value_name=variable._initial_value.name.removeprefix(scope),
         initializer_name=variable._initializer_op.name.removeprefix(scope),
@@ -26,6 +27,11 @@ def variable_def_of(variable: Variable, export_scope: str | None) -> Any:
         synchronization=variable._synchronization.value,
         aggregation=variable._aggregation.value,
     )
+    info = variable._get_save_slice_info()
+    part = None if info is None else info.to_proto(export_scope)
+    if part is not None:
+        made.save_slice_info_def.CopyFrom(part)
+    return made
 
 
 def take_over(variable: Variable, definition: Any, import_scope: str | None) -> None:
@@ -35,11 +41,7 @@ def take_over(variable: Variable, definition: Any, import_scope: str | None) -> 
     ------
     KeyError
         If the default graph has no such variable.
-    NotImplementedError
-        If it is of a kind that is not there.
     """
-    if definition.HasField("save_slice_info_def"):
-        raise NotImplementedError(f"a part of a variable from a file: '{definition.variable_name}'")
     graph = get_default_graph()
     prefix = f"{import_scope.rstrip('/')}/" if import_scope else ""
     variable._variable = graph.as_graph_element(prefix + definition.variable_name)
@@ -53,3 +55,6 @@ def take_over(variable: Variable, definition: Any, import_scope: str | None) -> 
     variable._synchronization = VariableSynchronization(definition.synchronization)
     variable._aggregation = VariableAggregation(definition.aggregation)
     variable._constraint = variable._caching_device = None
+    if definition.HasField("save_slice_info_def"):
+        part = definition.save_slice_info_def
+        variable._set_save_slice_info(Slice(save_slice_info_def=part, import_scope=import_scope))

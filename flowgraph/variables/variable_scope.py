@@ -79,7 +79,8 @@ class variable_scope(AbstractContextManager[VariableScope]):
         Inputs of the operations to come: their graph becomes the default.
     initializer, regularizer, caching_device, custom_getter, dtype, constraint : optional
         Defaults for `get_variable`; where left out, the scope's around.
-    partitioner : None
+    partitioner : callable, optional
+        Divides the variables into parts.
     reuse : bool, None or AUTO_REUSE
         True: variables must exist; AUTO_REUSE: they are made if they do not; None or
         False: as in the scope around.

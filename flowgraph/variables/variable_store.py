@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from flowgraph import dtypes
 from flowgraph.dtypes import DType, as_dtype
 from flowgraph.graph.scope import (
     GraphKeys,
@@ -25,6 +28,9 @@ from flowgraph.variables.distribution import (
     checked_distribution,
 )
 from flowgraph.variables.initializers import GlorotUniform, Zeros
+from flowgraph.variables.partitioned_variable import PartitionedVariable
+from flowgraph.variables.partitioning import checked_reuse, make_parts, partitions_of
+from flowgraph.variables.slice_info import PartitionInfo
 from flowgraph.variables.variable import Variable
 
 _COLLECTION = ("__variable_store",)
@@ -35,6 +41,7 @@ class VariableStore:
 
     def __init__(self) -> None:
         self._variables: dict[str, Variable] = {}
+        self._partitioned: dict[str, PartitionedVariable] = {}
 
     def _similar(self, name: str) -> str:
         close = difflib.get_close_matches(name, self._variables, n=3)
@@ -95,7 +102,7 @@ class VariableStore:
         self,
         name: str,
         shape: Any = None,
-        dtype: Any = "float32",
+        dtype: Any = dtypes.float32,
         initializer: Any = None,
         regularizer: Callable[[Any], Any] | None = None,
         reuse: Any = None,
@@ -108,9 +115,112 @@ class VariableStore:
         constraint: Callable[[Any], Any] | None = None,
         synchronization: Any = VariableSynchronization.AUTO,
         aggregation: Any = VariableAggregation.NONE,
+    ) -> Variable | PartitionedVariable:
+        settings = {
+            "regularizer": regularizer,
+            "reuse": reuse,
+            "trainable": trainable,
+            "collections": collections,
+            "caching_device": caching_device,
+            "validate_shape": validate_shape,
+            "use_resource": use_resource,
+            "constraint": constraint,
+            "synchronization": synchronization,
+            "aggregation": aggregation,
+        }
+        is_scalar = isinstance(shape, list | tuple | TensorShape) and as_shape(shape).sizes == ()
+        if partitioner is not None and not is_scalar:
+            if not callable(partitioner):
+                raise ValueError(f"Partitioner must be callable, but received: {partitioner}")
+            return self._parts(name, shape, dtype, initializer, partitioner, settings)
+        if reuse is True and name in self._partitioned:
+            return self._parts(name, shape, dtype, initializer, None, settings)
+        if f"{name}/part_0" in self._variables:
+            raise ValueError(
+                "No partitioner was provided, but a partitioned version of the variable was "
+                f"found: {name}/part_0. Perhaps a variable of the same name was already created "
+                "with partitioning?"
+            )
+        return self._single(name, shape, dtype, initializer, **settings)
+
+    def _parts(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any,
+        initializer: Any,
+        partitioner: Any,
+        settings: dict[str, Any],
+    ) -> PartitionedVariable:
+        if name in self._variables:
+            raise ValueError(
+                "A partitioner was provided, but an unpartitioned version of the variable was "
+                f"found: {name}.  Perhaps a variable of the same name was already created without "
+                "partitioning?"
+            )
+        kind, wanted, reuse = as_dtype(dtype), as_shape(shape), settings["reuse"]
+        if isinstance(initializer, Tensor):
+            wanted = wanted.merge_with(initializer.shape)
+        partitions = partitions_of(partitioner, wanted, kind) if partitioner is not None else []
+        known = self._partitioned.get(name)
+        if known is not None:
+            if reuse is False:
+                raise ValueError(
+                    f"Partitioned variable with name {name} already exists. Did you mean to set "
+                    "reuse=True or reuse=tf.AUTO_REUSE in VarScope?"
+                )
+            return checked_reuse(name, known, wanted, kind, partitions or None)
+        if reuse is True:
+            raise ValueError(
+                f"PartitionedVariable {name} does not exist, or was not created with "
+                "tf.get_variable(). Did you mean to set reuse=False or reuse=tf.AUTO_REUSE in "
+                "VarScope?"
+            )
+        self._check_parts(name, math.prod(partitions))
+        if initializer is None:
+            initializer = default_initializer(name, kind)
+        single = functools.partial(self._part, settings)
+        made = make_parts(name, wanted, kind, initializer, partitions, single)
+        self._partitioned[name] = made
+        return made
+
+    def _part(
+        self,
+        settings: dict[str, Any],
+        name: str,
+        shape: Any,
+        dtype: Any,
+        initializer: Any,
+        partition_info: PartitionInfo,
     ) -> Variable:
-        if partitioner is not None:
-            raise NotImplementedError("get_variable with partitioner")
+        return self._single(
+            name, shape, dtype, initializer, **settings, partition_info=partition_info
+        )
+
+    def _check_parts(self, name: str, count: int) -> None:
+        """Raise if parts of that name were made that are not `count`."""
+        if f"{name}/part_0" not in self._variables:
+            return
+        found = (
+            "Partitioner returned a different partitioning than what was already found.  "
+            f"Partitioner returned {count} shards, and shard {name}/part_0 was found, but"
+        )
+        if f"{name}/part_{count - 1}" not in self._variables:
+            raise ValueError(f"{found} {name}/part_{count - 1} was not.")
+        if f"{name}/part_{count}" in self._variables:
+            raise ValueError(f"{found} so was the extra shard {name}/part_{count}.")
+
+    def _single(
+        self,
+        name: str,
+        shape: Any,
+        dtype: Any,
+        initializer: Any,
+        regularizer: Callable[[Any], Any] | None,
+        reuse: Any,
+        partition_info: PartitionInfo | None = None,
+        **settings: Any,
+    ) -> Variable:
         if shape is not None and initializer is not None and not callable(initializer):
             raise ValueError("If initializer is a constant, do not specify shape.")
         kind, wanted = as_dtype(dtype), as_shape(shape)
@@ -131,20 +241,8 @@ class VariableStore:
                     "be specified."
                 )
             initializer = default_initializer(name, kind)
-        value, value_dtype = _initial_value(initializer, wanted, kind)
-        variable = Variable(
-            value,
-            name=name,
-            trainable=trainable,
-            collections=collections,
-            caching_device=caching_device,
-            dtype=value_dtype,
-            validate_shape=validate_shape,
-            constraint=constraint,
-            use_resource=use_resource,
-            synchronization=synchronization,
-            aggregation=aggregation,
-        )
+        value, value_dtype = _initial_value(initializer, wanted, kind, partition_info)
+        variable = Variable(value, name=name, dtype=value_dtype, **settings)
         self._variables[name] = variable
         if regularizer is not None:
             _add_regularization(name, variable, regularizer)
@@ -166,14 +264,16 @@ def default_initializer(name: str, dtype: DType) -> Any:
     raise ValueError(f"An initializer for variable {name} of {dtype.base_dtype} is required")
 
 
-def _initial_value(initializer: Any, shape: TensorShape, dtype: DType) -> tuple[Any, DType | None]:
+def _initial_value(
+    initializer: Any, shape: TensorShape, dtype: DType, info: PartitionInfo | None
+) -> tuple[Any, DType | None]:
     """Return what to make a variable from, and its dtype where the initializer leaves it open."""
     if not callable(initializer):
         return initializer, None
     if isinstance(initializer, type):
         initializer = initializer()
     if shape.is_fully_defined():
-        return lambda: _called(initializer, shape.as_list(), dtype), dtype
+        return lambda: _called(initializer, shape.as_list(), dtype, info), dtype
     if _takes_no_arguments(initializer):
         return initializer, None
     raise ValueError(
@@ -183,9 +283,11 @@ def _initial_value(initializer: Any, shape: TensorShape, dtype: DType) -> tuple[
     )
 
 
-def _called(initializer: Callable[..., Any], shape: list[Any], dtype: DType) -> Any:
+def _called(
+    initializer: Callable[..., Any], shape: list[Any], dtype: DType, info: PartitionInfo | None
+) -> Any:
     if _accepts(initializer, "partition_info"):
-        return initializer(shape, dtype=dtype, partition_info=None)
+        return initializer(shape, dtype=dtype, partition_info=info)
     return initializer(shape, dtype=dtype)
 
 

@@ -55,8 +55,6 @@ def variance_scaling_initializer(
 
     def initializer(shape: Any, dtype: Any = dtype, partition_info: Any = None) -> Tensor:
         _check(dtype)
-        if partition_info is not None:
-            raise NotImplementedError("initializers with partition_info")
         sizes = [float(size) for size in shape] or [1.0, 1.0]
         field = math.prod(sizes[:-2])
         fan_in, fan_out = sizes[-2 if len(sizes) > 1 else -1] * field, sizes[-1] * field

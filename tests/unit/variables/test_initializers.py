@@ -130,8 +130,6 @@ def test_dtype_of_the_call_comes_first():
         (lambda: Orthogonal(dtype=dtypes.int32), ValueError, "^Expected floating point type, got"),
         (lambda: Orthogonal()([2]), ValueError, "must be at least two-dimensional$"),
         (lambda: Identity()([2]), ValueError, "can only be used for 2D matrices.$"),
-        (lambda: Zeros()([1], partition_info=3), NotImplementedError, "partition_info"),
-        (lambda: Constant(1)([1], partition_info=3), NotImplementedError, "partition_info"),
         (lambda: Initializer().value([1], dtypes.float32), NotImplementedError, "^$"),
     ],
 )

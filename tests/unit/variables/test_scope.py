@@ -147,7 +147,7 @@ NOT_VALID = "^The initializer passed is not valid. It should be a callable with 
             "^An initializer for variable w of <dtype: 'complex64'> is required$",
         ),
         ({"shape": [2], "initializer": lambda: zeros([2])}, TypeError, "argument 'dtype'"),
-        ({"shape": [2], "partitioner": 3}, NotImplementedError, "partitioner"),
+        ({"shape": [2], "partitioner": 3}, ValueError, "Partitioner must be callable"),
         ({"shape": [2], "use_resource": True}, NotImplementedError, "use_resource"),
         ({"custom_getter": 3}, ValueError, "^Passed a custom_getter which is not callable: 3$"),
     ],
@@ -165,7 +165,6 @@ def test_arguments_that_get_variable_refuses(arguments, error, message):
         (("a", {"reuse": 3}), ValueError, "^The reuse parameter must be True or False or None.$"),
         ((None, {"default_name": "a", "reuse": True}), ValueError, "^reuse=True cannot be used"),
         (("a", {"auxiliary_name_scope": 3}), TypeError, "must be `True` or `False`, while get 3$"),
-        (("a", {"partitioner": 3}), NotImplementedError, "partitioner"),
         (("a", {"use_resource": True}), NotImplementedError, "use_resource"),
     ],
 )
@@ -232,9 +231,8 @@ def test_defaults_can_be_set():
     assert w.dtype.base_dtype is dtypes.float16
     losses = get_collection(GraphKeys.REGULARIZATION_LOSSES)
     assert [t.name for t in losses] == ["a/w/Regularizer/loss:0"]
-    for refused in (lambda: scope.set_partitioner(3), lambda: scope.set_use_resource(True)):
-        with pytest.raises(NotImplementedError):
-            refused()
+    with pytest.raises(NotImplementedError):
+        scope.set_use_resource(True)
 
 
 def test_a_regularizer_is_not_applied_again_on_reuse():
