@@ -23,9 +23,10 @@ launches, to be compiled by NVRTC with `OPTIONS` and without any header::
   `products.Product` (to cuBLASLt: `cublaslt.Library.product`) or a
   `convolution.Convolution` (to cuDNN: `cudnn.Library.convolution`; only with
   ``Target(has_cudnn=True)``).
-- An argument of a `Launch` is an `Operand`, a `Scratch` (device memory of so many bytes; the same
-  object is the same memory; nothing is kept there between steps, so steps may share it), a
-  `Stream` (the state of a random op) or a NumPy scalar, passed as it is.
+- An argument of a `Launch` is an `Operand`, a `Part` of one (so many bytes on), a `Scratch`
+  (device memory of its own, aligned to 16 bytes at least; the same object is the same memory;
+  nothing is kept there between steps, so steps may share it), a `Stream` (the state of a random
+  op) or a NumPy scalar, passed as it is.
 - The value of `Stream` on the device: three uint64, key, upper half of the counter and its lower
   half, which the kernels advance themselves. One per session and operation, from the op's `seed`
   and `seed2` as in `flowgraph.random_streams.PhiloxStream`; not reset by a replay.
@@ -36,13 +37,23 @@ launches, to be compiled by NVRTC with `OPTIONS` and without any header::
 """
 
 from flowgraph.backends.cuda.kernels import MAKERS, launches
-from flowgraph.backends.cuda.launch import OPTIONS, Launch, Operand, Scratch, Stream, Target, source
+from flowgraph.backends.cuda.launch import (
+    OPTIONS,
+    Launch,
+    Operand,
+    Part,
+    Scratch,
+    Stream,
+    Target,
+    source,
+)
 
 __all__ = [
     "MAKERS",
     "OPTIONS",
     "Launch",
     "Operand",
+    "Part",
     "Scratch",
     "Stream",
     "Target",

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowgraph.backends.cuda import normalization, optimizers, pooling, reductions, rows, softmax
+from flowgraph.backends.cuda import (
+    convolution,
+    depthwise,
+    normalization,
+    optimizers,
+    pooling,
+    positions,
+    products,
+    random,
+    reductions,
+    rows,
+    softmax,
+    transposes,
+)
 from flowgraph.backends.cuda.groups import group, single
 from flowgraph.backends.cuda.launch import Operand, Target
 from flowgraph.graph.op import Op
@@ -19,12 +32,18 @@ Maker = Callable[[Any, Sequence[Operand], Sequence[Operand], Target], Work | Non
 step to the op's own `compute`: no kernel is made for this dtype or size."""
 
 MAKERS: dict[str, Maker] = {
+    **convolution.MAKERS,
+    **depthwise.MAKERS,
     **normalization.MAKERS,
     **optimizers.MAKERS,
     **pooling.MAKERS,
+    **positions.MAKERS,
+    **products.MAKERS,
+    **random.MAKERS,
     **reductions.MAKERS,
     **rows.MAKERS,
     **softmax.MAKERS,
+    **transposes.MAKERS,
 }
 
 

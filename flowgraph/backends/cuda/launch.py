@@ -17,6 +17,9 @@ from flowgraph.dtypes import Array
 OPTIONS = ("--std=c++17",)
 """How NVRTC is to compile."""
 
+_WARP_ROW = 1024
+"""Rows of at most so many elements are served by a warp each."""
+
 FLOATS = frozenset(("float32", "float64", "float16", "bfloat16"))
 """The dtypes of numbers with a fraction that kernels are made for."""
 
@@ -59,13 +62,21 @@ class Scratch(Operand):
 
     __slots__ = ()
 
-    def __init__(self, count: int, dtype: Any) -> None:
-        super().__init__((count,), dtype, alignment=256)
+    def __init__(self, shape: int | tuple[int, ...], dtype: Any) -> None:
+        super().__init__(shape if isinstance(shape, tuple) else (shape,), dtype, alignment=256)
 
     @property
     def nbytes(self) -> int:
         """The size in bytes."""
         return int(self.size * self.dtype.itemsize)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The memory of an operand from some byte on."""
+
+    operand: Operand
+    offset: int
 
 
 class Stream:
@@ -103,7 +114,7 @@ class Launch:
     grid, block : tuple of int
         Blocks, and threads of each.
     arguments : tuple
-        An `Operand`, `Scratch` or `Stream` for a pointer; a NumPy scalar for a number.
+        An `Operand`, `Scratch`, `Part` or `Stream` for a pointer; a NumPy scalar for a number.
     """
 
     function: str
@@ -188,3 +199,8 @@ def _three(sizes: int | tuple[int, ...]) -> tuple[int, int, int]:
 def over(count: int, threads: int = THREADS) -> int:
     """Return the number of blocks for a thread per element."""
     return -(-count // threads)
+
+
+def teams(rows: int, length: int) -> tuple[int, tuple[int, int]]:
+    """Return blocks and threads for rows: a warp for each short one, a block for each long one."""
+    return (over(rows, 8), (32, 8)) if length <= _WARP_ROW else (rows, (THREADS, 1))

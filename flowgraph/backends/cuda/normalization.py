@@ -64,8 +64,8 @@ def batch_norm(
                 threads=at.threads,
             ),
             _launch(
-                "batch_moments_end", x, at.channels, at.count, at.channels, at.step, np.int32(at.parts),
-                epsilon, parts, *vectors, *moments, *made,
+                "batch_moments_end", x, at.channels, at.count, at.channels, at.step,
+                np.int32(at.parts), epsilon, parts, *vectors, *moments, *made,
             ),
         ]  # fmt: skip
     else:

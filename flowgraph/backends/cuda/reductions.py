@@ -76,6 +76,15 @@ def along(
         del spans[last]
 
 
+def sum_parts(
+    source: Operand, sizes: tuple[int, int, int], y: Operand, target: Target
+) -> list[Launch]:
+    """Return the launches that sum (outer, count, inner) over the middle axis."""
+    work: list[Launch] = []
+    _stage("Sum", y.dtype, source, sizes, 1.0, y, target, work)
+    return work
+
+
 def _spans(shape: Sequence[int], reduced: set[int]) -> list[tuple[int, bool]]:
     """Return neighbouring axes that are treated alike as one; at least one is reduced."""
     spans: list[tuple[int, bool]] = []
@@ -139,11 +148,9 @@ def _launch(
         form, block, grid = "warps", (32, 8, 1), (over(outer, 8), 1, 1)
     else:
         form, grid = "blocks", (outer, split, 1)
-    result = dtype.name if not isinstance(source, Scratch) or not is_partial else ""
     name, text = function(
-        kind, form, [source.dtype.name], result or source.dtype.name, None, None, is_partial,
-        is_large,
-    )  # fmt: skip
+        kind, form, [source.dtype.name], dtype.name, None, None, is_partial, is_large
+    )
     arguments = (*sizes((outer, count, inner, step), is_large), np.float64(divisor), source, out)
     return Launch(name, text, grid, block, arguments)
 

@@ -8,19 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Target, launch, over
-
-_WARP_ROW = 1024
-"""Rows of at most so many classes are served by a warp each."""
+from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Target, launch, teams
 
 
 def _rows(kernel: str, x: Operand, *arguments: Any) -> list[Launch]:
     classes = x.shape[-1]
     rows = x.size // classes
-    if classes <= _WARP_ROW:
-        blocks, threads = over(rows, 8), (32, 8)
-    else:
-        blocks, threads = rows, (256, 1)
+    blocks, threads = teams(rows, classes)
     return [launch("softmax", kernel, x.dtype, blocks, rows, classes, *arguments, threads=threads)]
 
 

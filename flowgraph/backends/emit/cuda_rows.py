@@ -50,5 +50,6 @@ def function(group: Group, dtype: str, arrays: int, is_scalar: bool) -> tuple[st
         "}",
         *[f"a{i}[place] = v{i};" for i in numbers],
     ]
-    text = f'extern "C" __global__ void __launch_bounds__({THREADS}) NAME({", ".join(parameters)}) {{\n'
+    head = f'extern "C" __global__ void __launch_bounds__({THREADS}) NAME'
+    text = f"{head}({', '.join(parameters)}) {{\n"
     return named(text + "".join(f"    {line}\n" for line in lines) + "}\n", "rows")

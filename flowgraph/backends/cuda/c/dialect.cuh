@@ -186,3 +186,22 @@ __device__ __forceinline__ long long team_number() {
 template <class F, class A> __device__ __forceinline__ A team_reduce(F join, A value) {
     return blockDim.x == WARP ? warp_reduce(join, value) : block_reduce(join, value);
 }
+
+/* Philox4x32-10 (Salmon, Moraes, Dror and Shaw, 2011). The state is the key, the upper half of the
+   counter, and its lower half; blocks are counted from there. */
+struct random_words {
+    uint32 v[4];
+};
+
+__device__ __forceinline__ random_words random_words_of(const uint64 *state, uint64 block) {
+    uint64 low = state[2] + block;
+    uint32 k0 = (uint32)state[0], k1 = state[0] >> 32;
+    uint32 x0 = (uint32)low, x1 = low >> 32, x2 = (uint32)state[1], x3 = state[1] >> 32;
+    for (int round = 0; round < 10; round++) {
+        uint32 h0 = __umulhi(0xD2511F53u, x0), l0 = 0xD2511F53u * x0;
+        uint32 h1 = __umulhi(0xCD9E8D57u, x2), l1 = 0xCD9E8D57u * x2;
+        x0 = h1 ^ x1 ^ k0, x1 = l1, x2 = h0 ^ x3 ^ k1, x3 = l0;
+        k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
+    }
+    return {{x0, x1, x2, x3}};
+}

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda import Launch, Operand, Scratch, Stream, source
+from flowgraph.backends.cuda import Launch, Operand, Part, Scratch, Stream, source
+from flowgraph.backends.cuda.products import Product
 
 COMPILER = shutil.which("g++") or shutil.which("clang++")
 _SHIM = Path(__file__).with_name("shim.h")
@@ -66,46 +67,90 @@ class Device:
             The state of the random op.
         """
         held: dict[int, Guarded] = {i: Guarded(array) for i, array in arrays.items()}
+        for argument in (a for item in work for a in pointers(item)):
+            whole = argument.operand if isinstance(argument, Part) else argument
+            if id(whole) in held:
+                continue
+            if isinstance(whole, Scratch):
+                memory = np.empty(whole.shape, whole.dtype)
+                memory.view(np.uint8)[...] = 0xAB  # what it holds must not matter
+                held[id(whole)] = Guarded(memory)
+            elif isinstance(whole, Stream):
+                held[id(whole)] = self._stream = Guarded(streams)
         for item in work:
-            for argument in item.arguments:
-                if isinstance(argument, Scratch) and id(argument) not in held:
-                    memory = np.empty(argument.shape, argument.dtype)
-                    memory.view(np.uint8)[...] = 0xAB  # what it holds must not matter
-                    held[id(argument)] = Guarded(memory)
-                elif isinstance(argument, Stream) and id(argument) not in held:
-                    held[id(argument)] = Guarded(streams)
-        for item in work:
-            self._launch(item, held)
+            if isinstance(item, Product):
+                multiply(item, held)
+            else:
+                self._launch(item, held)
         for i, array in arrays.items():
             array[...] = held[i].array
-            held[i].check()
-        for item in work:
-            for argument in item.arguments:
-                if isinstance(argument, Stream):
-                    streams[...] = held[id(argument)].array
-                elif isinstance(argument, Scratch):
-                    held[id(argument)].check()
+        for memory in held.values():
+            memory.check()
+        if streams is not None:
+            streams[...] = self._stream.array
 
     def _launch(self, item: Launch, held: dict[int, Guarded]) -> None:
         kinds = ctypes.create_string_buffer(len(item.arguments) + 64)
         getattr(self._library, f"kinds_{item.function}")(kinds)
-        pointers: list[Any] = []
+        values: list[Any] = []
         given = ""
         for argument in item.arguments:
-            if isinstance(argument, Operand | Stream):
+            if isinstance(argument, Operand | Part | Stream):
                 given += "p"
-                pointers.append(ctypes.c_void_p(held[id(argument)].array.ctypes.data))
+                values.append(ctypes.c_void_p(address(argument, held)))
             else:
                 given += _KINDS[argument.dtype.name]
-                pointers.append(np.ctypeslib.as_ctypes(np.array(argument)))
+                values.append(np.ctypeslib.as_ctypes(np.array(argument)))
         assert given == kinds.value.decode(), (item.function, given, kinds.value)
         assert all(0 < n < 2**31 for n in item.grid), item.grid
         assert max(item.grid[1:]) <= 65535, item.grid
         assert 0 < np.prod(item.block) <= 1024, item.block
         sizes = (ctypes.c_uint * 6)(*item.grid, *item.block)
-        addresses = (ctypes.c_void_p * len(pointers))(*[ctypes.addressof(p) for p in pointers])
+        addresses = (ctypes.c_void_p * len(values))(*[ctypes.addressof(v) for v in values])
         waits = any(word in item.text for word in ("reduce", "__sync", "__shfl", "__ballot"))
         getattr(self._library, f"run_{item.function}")(sizes, waits, addresses)
+
+
+def pointers(item: Launch | Product) -> list[Any]:
+    """Return the arguments that are memory."""
+    given = item.operands if isinstance(item, Product) else item.arguments
+    return [a for a in given if isinstance(a, Operand | Part | Stream)]
+
+
+def address(argument: Operand | Part | Stream, held: dict[int, Guarded]) -> int:
+    """Return where an argument lies."""
+    if isinstance(argument, Part):
+        return address(argument.operand, held) + argument.offset
+    return int(held[id(argument)].array.ctypes.data)
+
+
+def multiply(product: Product, held: dict[int, Guarded]) -> None:
+    """Do what cuBLASLt is asked for."""
+
+    def matrices(argument: Any, rows: int, columns: int, step: int) -> Any:
+        whole = argument.operand if isinstance(argument, Part) else argument
+        flat = held[id(whole)].array.reshape(-1)
+        if isinstance(argument, Part):
+            assert argument.offset % whole.dtype.itemsize == 0
+            flat = flat[argument.offset // whole.dtype.itemsize :]
+        assert flat.size >= (product.batch - 1) * step + rows * columns
+        strides = [n * flat.itemsize for n in (step, columns, 1)]
+        return np.lib.stride_tricks.as_strided(flat, (product.batch, rows, columns), strides)
+
+    m, n, k = product.m, product.n, product.k
+    a_shape = (k, m) if product.transpose_a else (m, k)
+    b_shape = (n, k) if product.transpose_b else (k, n)
+    a = matrices(product.a, *a_shape, product.steps[0])
+    b = matrices(product.b, *b_shape, product.steps[1])
+    c = matrices(product.c, m, n, product.steps[2])
+    assert {a.dtype.name, b.dtype.name, c.dtype.name} == {product.dtype}
+    kind = np.float64 if product.dtype == "float64" else np.float32
+    a = (a.swapaxes(1, 2) if product.transpose_a else a).astype(kind)
+    b = (b.swapaxes(1, 2) if product.transpose_b else b).astype(kind)
+    value = a @ b + (c.astype(kind) if product.adds else 0)
+    if product.bias is not None:
+        value = value + held[id(product.bias)].array.reshape(-1).astype(kind)
+    c[...] = np.maximum(value, 0) if product.has_relu else value
 
 
 class Guarded:
