@@ -36,7 +36,8 @@ static int are_apart(const shape *s) {
 }
 
 /* The maxima of whole windows of 2 x 2, in one walk. */
-static void pairs(const float *upper, const float *lower, float *y, long depth) {
+static void pairs(const float *upper, const float *lower, float *restrict y, long depth) {
+#pragma GCC ivdep
     for (long c = 0; c < depth; c++) {
         float top = larger(upper[depth + c], upper[c]);
         top = larger(lower[c], top);
