@@ -39,6 +39,7 @@ from flowgraph.graph.scope import (
 )
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.importer import import_graph_def
+from flowgraph.inspect.tree import debugprint
 from flowgraph.lookup.collections import initialize_all_tables, tables_initializer
 from flowgraph.ops.accumulator import (
     ConditionalAccumulator, ConditionalAccumulatorBase, SparseConditionalAccumulator,
@@ -222,7 +223,7 @@ from flowgraph.variables.collections import (
     report_uninitialized_variables, trainable_variables, variables_initializer,
 )
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
-from flowgraph.variables.get_variable import get_variable
+from flowgraph.variables.get_variable import create_partitioned_variables, get_variable
 from flowgraph.variables.initializers import (
     Constant as constant_initializer, GlorotNormal as glorot_normal_initializer, GlorotUniform
     as glorot_uniform_initializer, Ones as ones_initializer, RandomNormal as
@@ -231,6 +232,9 @@ from flowgraph.variables.initializers import (
     VarianceScaling as variance_scaling_initializer, Zeros as zeros_initializer,
 )
 from flowgraph.variables.matrix_initializers import Orthogonal as orthogonal_initializer
+from flowgraph.variables.partitioners import (
+    fixed_size_partitioner, min_max_variable_partitioner, variable_axis_size_partitioner,
+)
 from flowgraph.variables.scope import AUTO_REUSE, VariableScope
 from flowgraph.variables.template import make_template
 from flowgraph.variables.variable import Variable
@@ -271,48 +275,49 @@ __all__ = [
     "cond", "confusion_matrix", "conj", "constant", "constant_initializer", "contrib",
     "control_dependencies", "control_flow_v2_enabled", "convert_to_tensor",
     "convert_to_tensor_or_indexed_slices", "convert_to_tensor_or_sparse_tensor", "cos", "cosh",
-    "count_nonzero", "count_up_to", "cross", "cumprod", "cumsum", "custom_gradient", "data",
-    "datasets", "debugging", "decode_base64", "decode_compressed", "decode_csv",
-    "decode_json_example", "decode_raw", "depth_to_space", "device", "diag", "diag_part",
-    "digamma", "disable_control_flow_v2", "disable_eager_execution",
-    "disable_resource_variables", "disable_tensor_equality", "disable_v2_behavior",
-    "disable_v2_tensorshape", "distributions", "div", "div_no_nan", "divide", "double",
-    "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum", "enable_control_flow_v2",
-    "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
-    "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "equal", "erf", "erfc",
-    "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "extract_image_patches",
-    "eye", "feature_column", "fft", "fft2d", "fft3d", "fill", "flags", "float16", "float32",
-    "float64", "floor", "floor_div", "floordiv", "floormod", "foldl", "foldr", "gather",
-    "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
-    "get_default_session", "get_seed", "get_variable", "get_variable_scope", "gfile",
-    "global_norm", "global_variables", "global_variables_initializer",
-    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
-    "greater", "greater_equal", "group", "half", "hessians", "identity", "identity_n", "ifft",
-    "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
-    "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
-    "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
-    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
-    "is_numeric_tensor", "is_strictly_increasing", "is_tensor", "is_variable_initialized",
-    "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
-    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
-    "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "lookup", "losses",
-    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files",
-    "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
-    "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls",
+    "count_nonzero", "count_up_to", "create_partitioned_variables", "cross", "cumprod",
+    "cumsum", "custom_gradient", "data", "datasets", "debugging", "debugprint", "decode_base64",
+    "decode_compressed", "decode_csv", "decode_json_example", "decode_raw", "depth_to_space",
+    "device", "diag", "diag_part", "digamma", "disable_control_flow_v2",
+    "disable_eager_execution", "disable_resource_variables", "disable_tensor_equality",
+    "disable_v2_behavior", "disable_v2_tensorshape", "distributions", "div", "div_no_nan",
+    "divide", "double", "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum",
+    "enable_control_flow_v2", "enable_eager_execution", "enable_resource_variables",
+    "enable_tensor_equality", "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64",
+    "equal", "erf", "erfc", "errors", "executing_eagerly", "exp", "expand_dims", "expm1",
+    "extract_image_patches", "eye", "feature_column", "fft", "fft2d", "fft3d", "fill",
+    "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
+    "floordiv", "floormod", "foldl", "foldr", "gather", "gather_nd", "get_collection",
+    "get_collection_ref", "get_default_graph", "get_default_session", "get_seed",
+    "get_variable", "get_variable_scope", "gfile", "global_norm", "global_variables",
+    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
+    "gradients", "graph_util", "greater", "greater_equal", "group", "half", "hessians",
+    "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image",
+    "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",
+    "initialize_local_variables", "initialize_variables", "initializers", "install", "int16",
+    "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan",
+    "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing", "is_tensor",
+    "is_variable_initialized", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space",
+    "linalg", "linspace", "load_ipython_extension", "local_variables",
+    "local_variables_initializer", "log", "log1p", "logging", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "lookup", "losses", "make_ndarray", "make_template",
+    "make_tensor_proto", "manip", "map_fn", "matching_files", "math", "matmul",
+    "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
+    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls",
     "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid",
-    "metrics", "minimum", "mod", "model_variables", "moving_average_variables", "multinomial",
-    "multiply", "name_scope", "negative", "nest", "newaxis", "nn", "no_gradient", "no_op",
-    "no_regularizer", "norm", "not_equal", "numpy_function", "one_hot", "ones",
-    "ones_initializer", "ones_like", "op_scope", "orthogonal_initializer", "pad",
-    "parse_example", "parse_single_example", "parse_single_sequence_example", "parse_tensor",
-    "placeholder", "placeholder_with_default", "polygamma", "pow", "print", "py_func",
-    "python_io", "pywrap_tensorflow", "qint16", "qint32", "qint8", "qr", "queue", "quint16",
-    "quint8", "random", "random_crop", "random_gamma", "random_normal",
-    "random_normal_initializer", "random_poisson", "random_shuffle", "random_uniform",
-    "random_uniform_initializer", "range", "rank", "read_file", "real", "realdiv", "reciprocal",
-    "reduce_all", "reduce_any", "reduce_join", "reduce_logsumexp", "reduce_max", "reduce_mean",
-    "reduce_min", "reduce_prod", "reduce_sum", "regex_replace",
-    "register_tensor_conversion_function", "report_uninitialized_variables",
+    "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
+    "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "nest",
+    "newaxis", "nn", "no_gradient", "no_op", "no_regularizer", "norm", "not_equal",
+    "numpy_function", "one_hot", "ones", "ones_initializer", "ones_like", "op_scope",
+    "orthogonal_initializer", "pad", "parse_example", "parse_single_example",
+    "parse_single_sequence_example", "parse_tensor", "placeholder", "placeholder_with_default",
+    "polygamma", "pow", "print", "py_func", "python_io", "pywrap_tensorflow", "qint16",
+    "qint32", "qint8", "qr", "queue", "quint16", "quint8", "random", "random_crop",
+    "random_gamma", "random_normal", "random_normal_initializer", "random_poisson",
+    "random_shuffle", "random_uniform", "random_uniform_initializer", "range", "rank",
+    "read_file", "real", "realdiv", "reciprocal", "reduce_all", "reduce_any", "reduce_join",
+    "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum",
+    "regex_replace", "register_tensor_conversion_function", "report_uninitialized_variables",
     "required_space_to_batch_paddings", "reset_default_graph", "reshape", "resource",
     "resource_variables_enabled", "reverse", "reverse_sequence", "reverse_v2", "rint", "roll",
     "round", "rsqrt", "saturate_cast", "saved_model", "scalar_mul", "scan", "scatter_add",
@@ -341,8 +346,9 @@ __all__ = [
     "uint16", "uint32", "uint64", "uint8", "uniform_unit_scaling_initializer", "unique",
     "unique_with_counts", "unload_ipython_extension", "unsorted_segment_max",
     "unsorted_segment_mean", "unsorted_segment_min", "unsorted_segment_prod",
-    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack", "variable_op_scope",
-    "variable_scope", "variables_initializer", "variance_scaling_initializer", "variant",
+    "unsorted_segment_sqrt_n", "unsorted_segment_sum", "unstack",
+    "variable_axis_size_partitioner", "variable_op_scope", "variable_scope",
+    "variables_initializer", "variance_scaling_initializer", "variant",
     "verify_tensor_all_finite", "where", "where_v2", "while_loop", "write_file", "zeros",
     "zeros_initializer", "zeros_like", "zeta", "__version__",
 ]

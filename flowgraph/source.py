@@ -74,6 +74,11 @@ class Site:
         """The line itself without its indentation, or "" if it cannot be read."""
         return linecache.getline(self.filename, self.line).strip()
 
+    @property
+    def place(self) -> str:
+        """The file's name without its directory, and the line, as ``"train.py:12"``."""
+        return f"{os.path.basename(self.filename)}:{self.line}"
+
     def traceback_line(self) -> str:
         """The site as a traceback shows it, which editors turn into a link."""
         place = f'File "{self.filename}", line {self.line}, in {self.function}'

@@ -24,7 +24,7 @@ def ranks(text: str) -> dict[str, int]:
 # neighbours. The first line and the last are exempt from the latter: their members may name each
 # other.
 LAYERS = ranks("""
-errors source user_code dtypes dimensions shapes random_streams formats protos datasets version namespaces
+errors source user_code cautions dtypes dimensions shapes random_streams formats protos datasets version namespaces
 graph
 ops
 autodiff plan
@@ -49,7 +49,7 @@ PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 OPS = ranks("""
 waiting
 convert checks types shared_resources queue_state host_values
-accumulator_state constant merging hints
+accumulator_state constant merging hints suspicions
 conversion
 building
 core
@@ -84,7 +84,7 @@ random state checkpointing control printing host histogram string sparse queue_o
 summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops feature_cross bucketize parsing_features parsing_ops parsing_sequence_ops
 serialization table queue reader accumulator
 sparse_checks
-elements body nest history
+elements body nest history tensor_list optional
 element_ops functional
 conditional looping tensor_array
 mapping
@@ -248,7 +248,7 @@ ELSEWHERE = [
 ]
 """What other people's modules wait until they are needed."""
 
-CORE = {"dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
+CORE = {"cautions", "dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
 CORE |= {"compat", "formats", "graph", "graphdef", "ops", "protos"}
 
 

@@ -13,14 +13,16 @@ from typing import Any, cast
 
 import numpy as np
 
-from flowgraph.backends.calls import StepError, calling, copying, only, reading
+from flowgraph.backends.calls import StepError, calling, copying, located, only, reading
 from flowgraph.backends.native.call import Place, Result
 from flowgraph.backends.native.steps import Natives
 from flowgraph.dtypes import Array
-from flowgraph.graph.op import Resources
+from flowgraph.graph.op import Kernel, Resources
 from flowgraph.ops.state import Cell
 from flowgraph.plan.fused import Fused
-from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, variable_of
+from flowgraph.plan.place import HOST
+from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, sizes_of, variable_of
+from flowgraph.plan.transfer import ToDevice, given_on, made_on
 
 _COPIED_FEED = 1 << 15
 """Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
@@ -52,31 +54,60 @@ class Binder:
         for step in plan.steps:
             if step.op.may_alias and step.inputs:
                 self.views.setdefault(step.inputs[0], []).extend(step.outputs)
+        self.device = next((step.device for step in plan.steps if step.device), HOST)
+        """The GPU that is current when the calls begin."""
+        self._current = self.device
         self.copied = self._places()
         self.buffers = [self._buffer(number, size) for number, size in enumerate(plan.buffers)]
         for position, step in enumerate(plan.steps):
-            self.tiers.append(self._bind(position, step))
+            if step.device:
+                self.tiers.append(self._bind_on_device(position, step))
+            else:
+                self.tiers.append(self._bind(position, step))
         if native.heat is not None:  # last: a trace takes a step's first call for the step
             self._add(plan.steps[-1], native.heat)
 
+    def module(self, device: str) -> Any:
+        """Return the array module of a device."""
+        return self.resources.devices.module(device) if device else self.xp
+
     def _places(self) -> list[tuple[int, Array]]:
-        """Return fixed places for the small feeds."""
+        """Return fixed places for the small feeds, and for all that are copied to a GPU."""
         places = []
+        sent = {
+            i: s.device for s in self.plan.steps if isinstance(s.op, ToDevice) for i in s.inputs
+        }
         for i in self.plan.feeds:
             slot = self.plan.slots[i]
             is_array = not (slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject)
-            if not is_array or slot.nbytes is None or slot.nbytes > _COPIED_FEED:
+            if not is_array or slot.nbytes is None:
                 continue
-            place = self.xp.empty(slot.shape.sizes, dtype=slot.dtype.numpy)
+            device = given_on(self.plan, i)
+            if slot.nbytes > _COPIED_FEED and (device or i not in sent):
+                continue
+            if i in sent and not device:
+                place = self.module(sent[i]).pinned(sizes_of(slot), slot.dtype.numpy)
+            else:
+                place = self._allocated(device, slot.shape.sizes, slot.dtype.numpy)
             self.values[i] = place
             self.fixed.add(i)
             places.append((i, place))
         return places
 
+    def _allocated(self, device: str, sizes: Any, dtype: Any) -> Array:
+        """Return new memory on a device."""
+        if not device:
+            return self.xp.empty(sizes, dtype=dtype)
+        module = self.module(device)
+        with module.active():
+            return module.empty(sizes, dtype=dtype)
+
     def _buffer(self, number: int, size: int) -> Array:
         """Allocate a planned buffer; where there is no memory, blame the step with most in it."""
         try:
-            return self.xp.empty(size, dtype=np.uint8)
+            return self._allocated(
+                self.plan.homes[number] if self.plan.homes else HOST, size, np.uint8
+            )
         except MemoryError as error:
             slots, allocation = self.plan.slots, cast(Any, error)
             inside = [(s, slots[i]) for s in self.plan.steps for i in s.outputs]
@@ -96,14 +127,37 @@ class Binder:
                 writes.setdefault(variable, []).append(position)
         return writes
 
+    def _bind_on_device(self, position: int, step: Step) -> str:
+        """Bind a step that runs on a GPU; return its tier."""
+        module = self.module(step.device)
+        if step.device != self._current:
+            self._add(step, module.use)
+            self._current = step.device
+        with module.active():
+            if isinstance(step.op, ToDevice) and self.plan.slots[step.inputs[0]].value is not None:
+                ((source,), (out,)) = step.inputs, step.outputs
+                self.values[out] = module.to_device(self.plan.slots[source].value)
+                self.fixed.add(out)
+                return "view"
+            return self._bind(position, step)
+
+    def _kernel(self, step: Step) -> Kernel:
+        """Return the op's own kernel where the step runs."""
+        module = self.module(step.device)
+        if not self.plan.gpus:
+            return step.op.bind(step.operation, module, self.resources)
+        kernel = step.op.bind(step.operation, module, self.resources.at(step.device))
+        is_mixed = step.op.mixed_memory and step.device
+        return located(kernel, step, self.plan, module) if is_mixed else kernel
+
     def _bind(self, position: int, step: Step) -> str:
         """Bind a step; return its tier."""
         plan, op = self.plan, step.op
         if not step.inputs and step.outputs and plan.slots[step.outputs[0]].dtype.is_ref_dtype:
-            self.values[step.outputs[0]] = op.bind(step.operation, self.xp, self.resources)()
+            self.values[step.outputs[0]] = self._kernel(step)()
             return "view"
         # A copy by a kernel goes before a view, of which every kernel would make a copy of its own.
-        if self.native.may_bind(step) and self._bind_native(step):
+        if not step.device and self.native.may_bind(step) and self._bind_native(step):
             self._release(position, step)
             return "native"
         inputs = self._inputs(step)
@@ -155,14 +209,14 @@ class Binder:
         """Make the view of a fixed array once and for all; False if it would be a copy."""
         if self._is_overwritten(position, step):
             return False
-        base = inputs[0]
+        base, xp = inputs[0], self.module(step.device)
         try:
-            result = step.op.compute(self.xp, *inputs)
+            result = step.op.compute(xp, *inputs)
         except Exception:  # noqa: BLE001 - the step raises again when it runs, and is named there
             return False
         views = result if isinstance(result, tuple) else (result,)
         for view in views:
-            if not isinstance(view, type(base)) or not self.xp.may_share_memory(view, base):
+            if not isinstance(view, type(base)) or not xp.may_share_memory(view, base):
                 return False
         for out, view in zip(step.outputs, views, strict=True):
             self.values[out] = view
@@ -190,21 +244,22 @@ class Binder:
         return end
 
     def _bind_planned(self, step: Step, inputs: list[Any] | None) -> None:
-        arrays = tuple([self._planned_array(i) for i in step.outputs])
+        xp = self.module(step.device)
+        arrays = tuple([self._planned_array(i, step) for i in step.outputs])
         for i, array in zip(step.outputs, arrays, strict=True):
             self.values[i] = array
             self.fixed.add(i)
         out = arrays if len(arrays) > 1 else arrays[0]
         if inputs is not None:
-            self._add(step, step.op.planned(self.xp, out, *inputs))
+            self._add(step, step.op.planned(xp, out, *inputs))
             return
-        kernel = functools.partial(step.op.compute_into, self.xp, out)
+        kernel = functools.partial(step.op.compute_into, xp, out)
         self._add(step, calling(reading(kernel, step, self.plan), step.inputs, None, self.values))
 
-    def _planned_array(self, out: int) -> Array:
+    def _planned_array(self, out: int, step: Step) -> Array:
         slot = self.plan.slots[out]
         if slot.buffer is None:
-            return self.xp.empty(slot.shape.sizes, dtype=slot.dtype.numpy)
+            return self._allocated(made_on(step, slot), slot.shape.sizes, slot.dtype.numpy)
         memory = self.buffers[slot.buffer][: slot.nbytes]
         return memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
 
@@ -237,7 +292,7 @@ class Binder:
             return Result(self.values, slot, (0,), spec.dtype.numpy)
         if not self.native.can_place(step, spec):
             return None
-        array = None if spec.buffer is None else self._planned_array(slot)
+        array = None if spec.buffer is None else self._planned_array(slot, step)
         return Result(self.values, slot, spec.shape.sizes or (), spec.dtype.numpy, array)
 
     def _place(self, slot: int, step: Step) -> Place | None:
@@ -271,9 +326,9 @@ class Binder:
         return locked
 
     def _bind_computed(self, step: Step, inputs: list[Any] | None) -> None:
-        kernel = step.op.bind(step.operation, self.xp, self.resources)
+        kernel = self._kernel(step)
         if step.op.may_keep is not None and self._is_given_up(step, step.op.may_keep):
-            kernel = functools.partial(step.op.keeping, self.xp)
+            kernel = functools.partial(step.op.keeping, self.module(step.device))
         if len(step.outputs) == 1 and step.op.signature.outputs[0].is_sequence:
             kernel = only(kernel)
         if any(self.plan.slots[i].dtype.is_ref_dtype for i in step.inputs):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ from flowgraph.backends.native.library import Tier
 from flowgraph.backends.native.steps import Natives
 from flowgraph.graph.op import Resources
 from flowgraph.plan.plan import Plan
+from flowgraph.plan.transfer import given_on
+
+_NOWHERE: AbstractContextManager[None] = nullcontext()
 
 
 class Bound:
@@ -24,9 +28,12 @@ class Bound:
 
     __slots__ = (
         "__weakref__",
+        "_arriving",
         "_calls",
         "_copied",
         "_fetches",
+        "_home",
+        "_modules",
         "_passed",
         "_scratch",
         "_steps",
@@ -54,6 +61,14 @@ class Bound:
         self._fetches = [
             (i, i not in binder.fresh or i in plan.fetches[:n]) for n, i in enumerate(plan.fetches)
         ]
+        self._modules = [
+            resources.devices.module(device)
+            for device in dict.fromkeys(step.device for step in plan.steps if step.device)
+        ]
+        self._arriving = None
+        if plan.home:
+            self._arriving = [not given_on(plan, i) for i in plan.feeds]
+            self._home = resources.devices.module(plan.home)
         self.stale |= binder.provisional
         """Whether to bind again before the next run: a variable had no value yet, or the native
         kernels are there now."""
@@ -68,6 +83,28 @@ class Bound:
         StepError
             If a step fails.
         """
+        if not self._modules and self._arriving is None:
+            return self._run(feeds, is_inner)
+        with self.active():
+            result = self._run(self.arrived(feeds), is_inner)
+            if not is_inner:
+                for module in self._modules:
+                    module.synchronize()
+            return result
+
+    def active(self) -> AbstractContextManager[None]:
+        """Return a context in which the GPU of the first step on one is current."""
+        return self._modules[0].active() if self._modules else _NOWHERE
+
+    def arrived(self, feeds: Sequence[Any]) -> Sequence[Any]:
+        """Return the feeds of a body where its plan wants them."""
+        if self._arriving is None:
+            return feeds
+        with self._home.active():
+            pairs = zip(feeds, self._arriving, strict=True)
+            return [self._home.moved(value, on_host) for value, on_host in pairs]
+
+    def _run(self, feeds: Sequence[Any], is_inner: bool) -> list[Any]:
         values = self._values
         for i, place in self._copied:
             place[...] = feeds[i]

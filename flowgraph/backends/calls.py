@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.dtypes import is_array
 from flowgraph.graph.op import Kernel
 from flowgraph.plan.plan import Plan, Step, ref_positions
+from flowgraph.plan.transfer import made_on
 
 
 class StepError(Exception):
@@ -56,6 +58,22 @@ def only(kernel: Kernel) -> Kernel:
     return unpacked
 
 
+def located(kernel: Kernel, step: Step, plan: Plan, module: Any) -> Kernel:
+    """Return the kernel of an op of mixed memory with its results where they belong.
+
+    What comes out of a graph inside it, or out of a history, may lie elsewhere.
+    """
+    on_host = [not made_on(step, plan.slots[i]) for i in step.outputs]
+
+    def moved(*inputs: Any) -> Any:
+        results = kernel(*inputs)
+        if not isinstance(results, tuple):
+            return module.moved(results, on_host[0])
+        return tuple([module.moved(x, h) for x, h in zip(results, on_host, strict=True)])
+
+    return moved
+
+
 def fetched(value: Any, shared: bool) -> Any:
     """Return a value that the caller may keep and change."""
     if isinstance(value, np.ndarray):
@@ -67,7 +85,7 @@ def fetched(value: Any, shared: bool) -> Any:
 
 def owned(value: Any, shared: bool) -> Any:
     """Return an array that nothing else refers to."""
-    return value.copy() if shared and isinstance(value, np.ndarray) else value
+    return value.copy() if shared and is_array(value) else value
 
 
 def calling(

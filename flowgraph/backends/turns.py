@@ -10,6 +10,7 @@ import numpy as np
 
 from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
+from flowgraph.dtypes import is_array
 from flowgraph.graph.op import Resources
 from flowgraph.plan.plan import Plan
 
@@ -44,7 +45,6 @@ class Turns:
 
     def __init__(self, plan: Plan, xp: Any, resources: Resources, count: int) -> None:
         self._bound = bound = Bound(plan, xp, resources)
-        self._xp = xp
         self._count = count
         self._watches = any(slot.dtype.is_ref_dtype for slot in plan.slots)
         places = dict(bound._copied)
@@ -86,7 +86,13 @@ class Turns:
         values : list of array
             The variables, which belong to the caller.
         """
-        bound, xp = self._bound, self._xp
+        with self._bound.active():
+            return self._run(self._bound.arrived(feeds), recorded, resources)
+
+    def _run(
+        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], resources: Any
+    ) -> tuple[bool, int, list[Any]]:
+        bound = self._bound
         values, all_calls = bound._values, bound._calls
         for i, place in bound._copied:
             place[...] = feeds[i]
@@ -110,10 +116,10 @@ class Turns:
                     steps += 1
                     if is_rare:
                         for append, slot, shared in records:
-                            append(_own(xp, values[slot]) if shared else values[slot])
-                        held = [(place, _own(xp, values[slot])) for place, slot in staged]
+                            append(_own(values[slot]) if shared else values[slot])
+                        held = [(place, _own(values[slot])) for place, slot in staged]
                         passed = [
-                            (feed, _own(xp, values[slot]) if copies else values[slot])
+                            (feed, _own(values[slot]) if copies else values[slot])
                             for feed, slot, copies in handed
                         ]
                         for place, slot in moves:
@@ -140,6 +146,6 @@ class Turns:
             values[:] = bound._template
 
 
-def _own(xp: Any, value: Any) -> Any:
+def _own(value: Any) -> Any:
     """Return a value that nobody else will change."""
-    return value.copy() if isinstance(value, np.ndarray | np.generic | xp.ndarray) else value
+    return value.copy() if is_array(value) or isinstance(value, np.generic) else value

@@ -18,6 +18,7 @@ from flowgraph.graph.naming import Names
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
+from flowgraph.graph.views import View
 from flowgraph.shapes import TensorShape
 
 
@@ -340,6 +341,15 @@ class Graph(Collections, Names):
             yield
         finally:
             self._forward = before
+
+    # -- what there is to see -------------------------------------------------------------------
+
+    to_networkx = View("flowgraph.inspect.networks", "to_networkx")
+    ancestors = View("flowgraph.inspect.networks", "ancestors")
+    paths = View("flowgraph.inspect.networks", "paths")
+    cycles = View("flowgraph.inspect.networks", "cycles")
+    summary = View("flowgraph.inspect.summary", "summary")
+    critical_path = View("flowgraph.inspect.critical", "critical_path")
 
     # -- the default graph ----------------------------------------------------------------------
 

@@ -48,6 +48,13 @@ class Resources(Protocol):
     tier: Any
     """When plans use native kernels."""
 
+    devices: Any
+    """The GPUs that plans may use: by name, the array module of each."""
+
+    def at(self, device: str) -> Resources:
+        """Return the resources for an op on a device: the graphs inside it run there too."""
+        ...
+
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what is kept for `key`, often an operation, made by `make` on first use."""
         ...
@@ -115,6 +122,13 @@ class Op(_Frozen):
 
     host_inputs: ClassVar[tuple[int, ...]] = ()
     """Inputs that always live in host memory: shapes, axes, paddings."""
+    host_outputs: ClassVar[bool] = False
+    """Its outputs are known in host memory wherever it runs: shapes."""
+    host_only: ClassVar[bool] = False
+    """It runs in host memory alone: it is files, Python, or an algorithm one step after another."""
+    mixed_memory: ClassVar[bool] = False
+    """Wherever it runs, its integers, conditions and objects are in host memory: it hands values
+    on to graphs inside it, or from there."""
     may_alias: ClassVar[bool] = False
     """The output may be a view of the first input."""
     inplace: ClassVar[bool] = False

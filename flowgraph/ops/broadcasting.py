@@ -193,6 +193,7 @@ class ShapeN(Op):
     """The shapes of several tensors."""
 
     signature = Signature("input: N*T -> output: N*out_type", out_type=INDEX)
+    host_outputs = True
 
     out_type: DType = dtypes.int32
 

@@ -261,6 +261,7 @@ class Shape(Op):
     """The shape of the input, as an integer vector."""
 
     signature = Signature("input: T -> output: out_type", out_type=INDEX)
+    host_outputs = True
 
     out_type: DType = dtypes.int32
 
@@ -344,6 +345,7 @@ class Rank(Op):
     """The number of dimensions of the input."""
 
     signature = Signature("input: T -> output: int32")
+    host_outputs = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (TensorShape.of(()),)

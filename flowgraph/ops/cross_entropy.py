@@ -36,6 +36,7 @@ from flowgraph.ops.merging import merge_sizes
 from flowgraph.ops.sequences import range
 from flowgraph.ops.slicing import slice
 from flowgraph.ops.softmax import log_softmax, softmax
+from flowgraph.ops.suspicions import suspect_probabilities
 from flowgraph.shapes import TensorShape, broadcast
 
 
@@ -250,6 +251,7 @@ def softmax_cross_entropy_with_logits_v2(
     with name_scope(name, "softmax_cross_entropy_with_logits", [logits, labels]) as scope:
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="labels")
+        suspect_probabilities(logits, "Softmax", "softmax_cross_entropy_with_logits")
         precise = cast(logits, dtypes.float32) if _is_narrow(logits) else logits
         labels = cast(labels, precise.dtype)
         ndims = rank(precise)
@@ -352,6 +354,7 @@ def sparse_softmax_cross_entropy_with_logits(
     with name_scope(name, "SparseSoftmaxCrossEntropyWithLogits", [labels, logits]):
         labels = convert_to_tensor(labels)
         logits = convert_to_tensor(logits)
+        suspect_probabilities(logits, "Softmax", "sparse_softmax_cross_entropy_with_logits")
         precise = cast(logits, dtypes.float32) if _is_narrow(logits) else logits
         sizes = shape(labels)
         is_static = _check_ranks(labels, logits)

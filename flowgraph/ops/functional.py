@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from flowgraph.dtypes import Array, DType
+from flowgraph.dtypes import Array, DType, is_array
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
@@ -30,6 +30,7 @@ class _Functional(Op, abstract=True):
     is_stateful = True
     takes_missing_gradients = True
     reads_references = True
+    mixed_memory = True
 
     captured: tuple[Tensor, ...]
 
@@ -181,14 +182,14 @@ class While(_Functional):
                 steps, variables = turns.repeat(inputs, recorded)
             # What no turn has changed is an input still, which belongs to somebody else.
             given = {id(value) for value in inputs}
-            finals = [_own(xp, v) if id(v) in given else v for v in variables]
+            finals = [_own(v) if id(v) in given else v for v in variables]
             return (*finals, xp.asarray(steps, "int32"), dict(zip(saved, recorded, strict=True)))
 
         return loop
 
 
-def _own(xp: Any, value: Any) -> Any:
-    return value.copy() if isinstance(value, xp.ndarray) else value
+def _own(value: Any) -> Any:
+    return value.copy() if is_array(value) else value
 
 
 def either(a: TensorShape, b: TensorShape) -> TensorShape:

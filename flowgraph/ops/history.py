@@ -59,6 +59,7 @@ class HistoryItem(Op):
 
     signature = Signature("history: variant, step: int32 -> value: dtype")
     is_stateful = True
+    mixed_memory = True
 
     tensor: Tensor
     dtype: DType
@@ -82,6 +83,7 @@ class HistoryCotangent(Op):
 
     signature = Signature("dy: T, step: int32 -> cotangents: variant")
     is_stateful = True
+    mixed_memory = True
 
     tensor: Tensor
 
@@ -103,6 +105,7 @@ class HistoryCotangentItem(Op):
 
     signature = Signature("cotangents: variant, step: int32, like: T -> dy: T")
     is_stateful = True
+    mixed_memory = True
 
     tensor: Tensor
 
@@ -125,6 +128,7 @@ class AddHistoryCotangents(Op):
     """The sum of what flowed back to a history on several ways."""
 
     signature = Signature("inputs: N*variant -> sum: variant")
+    mixed_memory = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (TensorShape.of(()),)
@@ -141,6 +145,7 @@ class NoHistoryCotangents(Op):
 
     signature = Signature("-> cotangents: variant")
     is_stateful = True
+    mixed_memory = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (TensorShape.of(()),)

@@ -22,6 +22,7 @@ from flowgraph.ops.hints import check_named
 from flowgraph.ops.magnitude import abs as magnitude
 from flowgraph.ops.rectification import relu
 from flowgraph.ops.selection import where
+from flowgraph.ops.suspicions import suspect_pairing, suspect_probabilities
 from flowgraph.ops.transcendental import exp, log, log1p
 from flowgraph.shapes import TensorShape
 
@@ -57,6 +58,8 @@ def l2_loss(t: Any, name: str | None = None) -> Tensor:
     >>> print(tf.Session().run(tf.nn.l2_loss([3.0, 4.0])))
     12.5
     """
+    if isinstance(t, Tensor):
+        suspect_pairing(t)
     return apply(L2Loss(), t, name=name)
 
 
@@ -105,6 +108,7 @@ def sigmoid_cross_entropy_with_logits(
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="labels")
         _check_same_shape(logits, labels, "logits and labels")
+        suspect_probabilities(logits, "Sigmoid", "sigmoid_cross_entropy_with_logits")
         zeros = zeros_like(logits, dtype=logits.dtype)
         is_positive = greater_equal(logits, zeros)
         positive = where(is_positive, logits, zeros)

@@ -28,6 +28,7 @@ from flowgraph.ops.reduction_rules import (
     static_axes,
 )
 from flowgraph.ops.scan import cumprod
+from flowgraph.ops.suspicions import suspect_pairing
 
 
 class Sum(Reduction):
@@ -204,6 +205,8 @@ def reduce_sum(
     [np.int32(10), array([3, 7], dtype=int32), array([[3],
            [7]], dtype=int32)]
     """
+    if axis is None and reduction_indices is None and isinstance(input_tensor, Tensor):
+        suspect_pairing(input_tensor)
     return reduce_with(Sum, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
@@ -222,6 +225,8 @@ def reduce_mean(
     >>> tf.Session().run(tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], 0))
     array([2. , 3.5], dtype=float32)
     """
+    if axis is None and reduction_indices is None and isinstance(input_tensor, Tensor):
+        suspect_pairing(input_tensor)
     return reduce_with(Mean, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 

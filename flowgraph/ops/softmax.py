@@ -22,6 +22,7 @@ from flowgraph.ops.joining import concat
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.selection import where
 from flowgraph.ops.sequences import range
+from flowgraph.ops.suspicions import suspect_probabilities
 from flowgraph.ops.transcendental import exp
 from flowgraph.shapes import TensorShape
 
@@ -149,6 +150,8 @@ def softmax(logits: Any, axis: Any = None, name: str | None = None, dim: Any = N
     array([0.5, 0.5], dtype=float32)
     """
     axis = renamed_argument("axis", axis, "dim", dim)
+    if isinstance(logits, Tensor):
+        suspect_probabilities(logits, "Softmax", "softmax")
     return _along(Softmax, logits, -1 if axis is None else axis, name)
 
 
@@ -178,4 +181,6 @@ def log_softmax(logits: Any, axis: Any = None, name: str | None = None, dim: Any
     array([-0.6931472, -0.6931472], dtype=float32)
     """
     axis = renamed_argument("axis", axis, "dim", dim)
+    if isinstance(logits, Tensor):
+        suspect_probabilities(logits, "Softmax", "log_softmax")
     return _along(LogSoftmax, logits, -1 if axis is None else axis, name)

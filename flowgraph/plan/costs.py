@@ -125,7 +125,7 @@ def with_shapes(plan: Plan, given: dict[Tensor, TensorShape], unknown: int | Non
     for step in plan.steps:
         specs = [slots[i] for i in step.inputs]
         sharpen(step, specs, slots)
-        if all((slot.nbytes or 0) <= _LARGEST_SHAPE for slot in [*specs, *_at(slots, step)]):
+        if all((slots[i].nbytes or 0) <= _LARGEST_SHAPE for i in step.outputs):
             for index, value in zip(
                 step.outputs, constant_results(step, specs, slots) or (), strict=False
             ):
@@ -134,10 +134,6 @@ def with_shapes(plan: Plan, given: dict[Tensor, TensorShape], unknown: int | Non
         for index in step.outputs:
             slots[index] = _completed(slots[index], unknown)
     return replace(plan, slots=tuple(slots))
-
-
-def _at(slots: list[Slot], step: Step) -> list[Slot]:
-    return [slots[i] for i in step.outputs]
 
 
 def _completed(slot: Slot, unknown: int | None) -> Slot:

@@ -31,7 +31,7 @@ def cse(plan: Plan) -> Plan:
         if step.op.is_stateful or not step.outputs or _touches_variable(step, plan):
             kept.append(step)
             continue
-        key = (step.op.equivalence(), step.inputs, step.after)
+        key = (step.op.equivalence(), step.inputs, step.after, step.device)
         first = seen.setdefault(key, step)
         if first is step or step.operation in plan.targets:
             kept.append(step)

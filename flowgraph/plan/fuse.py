@@ -46,8 +46,9 @@ def fuse(plan: Plan) -> Plan:
 class _Group:
     """Steps over one shape, in order."""
 
-    def __init__(self, sizes: tuple[int, ...]) -> None:
+    def __init__(self, sizes: tuple[int, ...], device: str) -> None:
         self.sizes = sizes
+        self.device = device
         self.steps: list[Step] = []
         self.variables: set[Any] = set()
         self.is_open = True
@@ -92,14 +93,16 @@ class _Grouping:
         found: list[_Group] = []
         for slot in step.inputs:
             group = self.group_of.get(slot)
-            if group is not None and group.is_open and group.sizes == sizes and group not in found:
+            if group is None or not group.is_open or group in found:
+                continue
+            if group.sizes == sizes and group.device == step.device:
                 found.append(group)
         if sum(len(group.steps) for group in found) >= MOST:
             for group in found:
                 group.is_open = False
             found = []
         if not found:
-            return _Group(sizes)
+            return _Group(sizes, step.device)
         first, *others = found
         for other in others:
             first.steps += other.steps
@@ -178,4 +181,5 @@ def _fused(steps: list[Step], plan: Plan, used: dict[int, int]) -> Step:
     results = tuple([numbers[slot] for slot in outputs])
     op = Fused(tuple(members), count, results, sizes_of(plan.slots[outputs[0]]))
     after = frozenset().union(*(step.after for step in steps))
-    return Step(steps[-1].operation, op, inputs, outputs, after - {s.operation for s in steps})
+    after -= {s.operation for s in steps}
+    return Step(steps[-1].operation, op, inputs, outputs, after, device=steps[0].device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowgraph.plan.plan import Plan, Slot, Step
+from flowgraph.plan.transfer import made_on
 
 _ALIGN = 64
 
@@ -20,14 +21,16 @@ def memory(plan: Plan) -> Plan:
     base = _bases(plan)
     slots = list(plan.slots)
     sizes: list[int] = []
+    homes: list[str] = []
     free: list[int] = []
     expires: dict[int, list[int]] = {}
     for index, step in enumerate(plan.steps):
         dying = expires.pop(index, [])
         for out in _plannable(step, plan):
-            buffer = _inherit(step, out, slots, dying, base)
+            home = made_on(step, slots[out])
+            buffer = _inherit(step, out, slots, [b for b in dying if homes[b] == home], base)
             if buffer is None:
-                buffer = _take(free, sizes, slots[out].nbytes or 0)
+                buffer = _take(free, sizes, homes, home, slots[out].nbytes or 0)
             else:
                 dying.remove(buffer)
             slots[out] = slots[out].with_buffer(buffer)
@@ -36,7 +39,9 @@ def memory(plan: Plan) -> Plan:
             else:
                 dying.append(buffer)
         free.extend(dying)
-    return replace(plan, slots=tuple(slots), buffers=tuple(sizes))
+    return replace(
+        plan, slots=tuple(slots), buffers=tuple(sizes), homes=tuple(homes) if any(homes) else ()
+    )
 
 
 def _last_use(plan: Plan) -> dict[int, int]:
@@ -102,13 +107,14 @@ def _inherit(
     return None
 
 
-def _take(free: list[int], sizes: list[int], size: int) -> int:
-    """Return a free buffer that wastes little, or a new one."""
+def _take(free: list[int], sizes: list[int], homes: list[str], home: str, size: int) -> int:
+    """Return a free buffer of a device that wastes little, or a new one."""
     size = -(-size // _ALIGN) * _ALIGN
-    fitting = [b for b in free if size <= sizes[b] <= 2 * size + 4096]
+    fitting = [b for b in free if size <= sizes[b] <= 2 * size + 4096 and homes[b] == home]
     if fitting:
         best = min(fitting, key=lambda b: sizes[b])
         free.remove(best)
         return best
     sizes.append(size)
+    homes.append(home)
     return len(sizes) - 1

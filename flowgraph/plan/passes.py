@@ -9,19 +9,23 @@ from flowgraph.plan.cse import cse
 from flowgraph.plan.fold import fold
 from flowgraph.plan.fuse import fuse
 from flowgraph.plan.memory import memory
+from flowgraph.plan.place import place
 from flowgraph.plan.plan import Plan
 from flowgraph.plan.relax import relax
 from flowgraph.plan.schedule import schedule
 from flowgraph.plan.simplify import simplify
+from flowgraph.plan.transfer import transfer
 from flowgraph.plan.verify import verify
 from flowgraph.shapes import TensorShape
 
 Pass = Callable[[Plan], Plan]
 
-PASSES: tuple[Pass, ...] = (fold, relax, simplify, cse, schedule, fuse, memory)
+PASSES: tuple[Pass, ...] = (
+    place, fold, relax, simplify, cse, schedule, transfer, fuse, memory,
+)  # fmt: skip
 """What follows `prune`. Each takes a plan and returns a better one."""
 
-PLAIN_PASSES: tuple[Pass, ...] = (schedule,)
+PLAIN_PASSES: tuple[Pass, ...] = (place, schedule, transfer)
 """What a plan needs to be right: no value is known, merged or planned beforehand."""
 
 

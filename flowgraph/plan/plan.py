@@ -71,7 +71,7 @@ class Slot:
         """Return the value read as a shape, as far as it is known."""
         if self.partial is not None:
             return self.partial
-        if self.value is not None and self.value.ndim == 1:
+        if self.value is not None and self.value.ndim == 1 and self.value.dtype.kind in "iu":
             return TensorShape.of(tuple(None if n == -1 else int(n) for n in self.value))
         sizes = self.shape.sizes
         return TensorShape.of((None,) * sizes[0] if sizes and sizes[0] is not None else None)
@@ -99,6 +99,8 @@ class Step:
         Operations whose steps must run first though they give no value.
     is_read : bool
         Added to read a fetched variable: not the operation's own step.
+    device : str
+        The GPU that it runs on, as ``"GPU:0"``; empty for the host.
     """
 
     operation: Operation
@@ -107,12 +109,13 @@ class Step:
     outputs: tuple[int, ...]
     after: frozenset[Operation] = frozenset()
     is_read: bool = False
+    device: str = ""
 
     def taking(self, inputs: tuple[int, ...], after: frozenset[Operation]) -> Step:
         """Return the step with other inputs and dependencies."""
         if inputs == self.inputs and after == self.after:
             return self
-        return Step(self.operation, self.op, inputs, self.outputs, after, self.is_read)
+        return Step(self.operation, self.op, inputs, self.outputs, after, self.is_read, self.device)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,12 @@ class Plan:
     lends : int
         Fetched slots of at most so many bytes may lie in planned buffers: who runs the plan
         copies them from there.
+    gpus : int
+        How many GPUs the plan may use: ``"GPU:0"``, ``"GPU:1"`` ...
+    home : str or None
+        Where the op runs whose body this is the plan of; ``None`` outside of bodies.
+    homes : tuple of str
+        The device of each planned buffer; empty if all are in host memory.
     """
 
     slots: tuple[Slot, ...]
@@ -144,6 +153,9 @@ class Plan:
     targets: frozenset[Operation]
     buffers: tuple[int, ...] = field(default=())
     lends: int = -1
+    gpus: int = 0
+    home: str | None = None
+    homes: tuple[str, ...] = ()
 
     def with_steps(self, steps: Iterable[Step]) -> Plan:
         """Return the plan with other steps."""

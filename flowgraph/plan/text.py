@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -99,5 +98,4 @@ def _left(step: Step, plan: Plan) -> str:
 
 
 def _right(step: Step) -> str:
-    site = step.operation.site
-    return f"{step.operation.name}  {os.path.basename(site.filename)}:{site.line}"
+    return f"{step.operation.name}  {step.operation.site.place}"

@@ -59,7 +59,8 @@ class Executor:
         self.request = request
         self.store = store
         self.passes: Sequence[Pass] = PASSES if optimised else PLAIN_PASSES
-        self.base = replace(prune(request), lends=lends)
+        gpus = len(store.devices.gpus)
+        self.base = replace(prune(request), lends=lends, gpus=gpus, home=store.home)
         self._check_fed()
         if not is_body:
             store.asked.append((request, here()))

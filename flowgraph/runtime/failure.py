@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def explained(failure: StepError, request: Request, store: Store) -> Exception:
         lines += uninitialized.explanation(variable, request, store)
         lines += asked(reader, request)
         return errors.FailedPreconditionError(None, reader, "\n".join(lines))
-    lines = [f"{first}\n\t {node(operation)}", *_described(operation, failure.inputs)]
+    lines = [f"{first}\n\t {node(operation)}", *described(operation, failure.inputs)]
     lines += asked(operation, request)
     if operation.inputs and all(hasattr(value, "shape") for value in failure.inputs):
         advice = step.op.advice(operation, *failure.inputs)
@@ -65,16 +66,26 @@ def node(operation: Operation) -> str:
     return f"[[node {operation.name} (defined at {site.filename}:{site.line}) ]]"
 
 
-def _described(operation: Operation, values: Any) -> list[str]:
-    """Say what failed, where it was built, and what it was given."""
+def described(operation: Operation, values: Any, notes: Sequence[str] = ()) -> list[str]:
+    """Say what failed, where it was built, and what it was given.
+
+    Parameters
+    ----------
+    operation : Operation
+    values : sequence
+        Of its inputs, or what has their shapes.
+    notes : sequence of str
+        What there is to say of each value.
+    """
     lines = [f"  {operation.type} '{operation.name}', built at\n  {operation.site}"]
     user = _user_operation(operation)
     if user is not operation:
         lines.append(
             f"  it computes the gradient of {user.type} '{user.name}', built at\n  {user.site}"
         )
-    for tensor, value in zip(operation.inputs, values, strict=False):
-        lines.append(f"  input {tensor.name} {_form(value, tensor)}, made at\n  {tensor.op.site}")
+    for i, (tensor, value) in enumerate(zip(operation.inputs, values, strict=False)):
+        told = _form(value, tensor) + (notes[i] if notes else "")
+        lines.append(f"  input {tensor.name} {told}, made at\n  {tensor.op.site}")
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph import dtypes
+from flowgraph.cautions import LostFractionWarning, caution
 from flowgraph.dtypes import Array
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
@@ -128,7 +129,27 @@ def _array(tensor: Tensor, value: Any) -> Array:
             f"type {dtype.numpy}. Try explicitly setting the type of the feed tensor to a larger "
             "type (e.g. int64)."
         )
+    if dtype.is_integer and isinstance(value, float | list | tuple | np.ndarray | np.floating):
+        _look_for_fractions(tensor, value, array)
     return array
+
+
+def _look_for_fractions(tensor: Tensor, value: Any, array: Array) -> None:
+    """Warn if numbers that were fed lost their fractions, as they do in TensorFlow."""
+    given = np.asarray(value)
+    if given.dtype.kind != "f":
+        return
+    lost = given != array
+    if not lost.any():
+        return
+    at = np.unravel_index(lost.argmax(), lost.shape)
+    count = f", and so did {lost.sum() - 1} more" if lost.sum() > 1 else ""
+    caution(
+        LostFractionWarning,
+        f"{tensor.name} holds {tensor.dtype.name}: {given[at]:.8g} was fed and became "
+        f"{array[at]}{count}\n  the tensor was made at\n  {tensor.op.site}\n"
+        "  hint: make it float32, or round the values before they are fed",
+    )
 
 
 def _fits(sizes: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:

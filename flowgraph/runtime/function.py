@@ -15,6 +15,7 @@ from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
 from flowgraph.backends.native.library import Tier
 from flowgraph.backends.turns import LENT, Turns, keeps_shapes
+from flowgraph.dtypes import is_array
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
@@ -58,6 +59,10 @@ class Functions(Store):
         """Return a store whose random streams start anew; all else is shared with this one."""
         return _Fork(self)
 
+    def at(self, device: str) -> Functions:
+        """Return a store whose bodies run on a device; all else is shared with this one."""
+        return _At(self, device)
+
 
 class Shared(Functions):
     """A store whose contents are another one's."""
@@ -66,6 +71,7 @@ class Shared(Functions):
         super().__init__(shared.optimised, shared.tier)
         self._shared = shared
         self.asked = shared.asked
+        self.devices, self.home = shared.devices, shared.home
 
     @property
     def epoch(self) -> int:
@@ -94,9 +100,17 @@ class _Fork(Shared):
         return super().get(key, make)
 
 
+class _At(Shared):
+    """A store whose bodies run where the op around them does."""
+
+    def __init__(self, shared: Functions, device: str) -> None:
+        super().__init__(shared)
+        self.home = device
+
+
 def _sizes(value: Any) -> Any:
     """Return the shape of an array; variables, histories and the like have none."""
-    return value.shape if isinstance(value, np.ndarray | np.generic) else None
+    return value.shape if is_array(value) or isinstance(value, np.generic) else None
 
 
 class Function:

@@ -17,6 +17,8 @@ class InteractiveSession(BaseSession):
         Only ``""``: this process.
     graph : Graph, optional
     config : ConfigProto, optional
+    nan_guard : str, optional
+        See `Session`.
 
     Examples
     --------
@@ -27,9 +29,14 @@ class InteractiveSession(BaseSession):
     """
 
     def __init__(
-        self, target: str = "", graph: Graph | None = None, config: ConfigProto | None = None
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: ConfigProto | None = None,
+        *,
+        nan_guard: str | None = None,
     ) -> None:
-        super().__init__(target, graph, config)
+        super().__init__(target, graph, config, nan_guard=nan_guard)
         self._explicit_graph = graph
         scope.push_session(self)
         if graph is not None:

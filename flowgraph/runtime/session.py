@@ -17,10 +17,12 @@ from flowgraph.plan.plan import Request
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime import other_graph
 from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunOptions, native_tier
-from flowgraph.runtime.devices import DeviceAttributes, check_placement, local_devices, log_mapping
+from flowgraph.runtime.devices import DeviceAttributes, SessionDevices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
 from flowgraph.runtime.function import Functions
+from flowgraph.runtime.growth import Growth
+from flowgraph.runtime.guard import GuardedExecutor, guarded_store
 from flowgraph.runtime.inspected import Inspected
 from flowgraph.runtime.limited import limit, run_with_options
 from flowgraph.runtime.partial import PartialRun
@@ -41,10 +43,17 @@ class BaseSession(Inspected):
     graph : Graph, optional
         The default graph if left out.
     config : ConfigProto, optional
+    nan_guard : str, optional
+        See `Session`.
     """
 
     def __init__(
-        self, target: str = "", graph: Graph | None = None, config: ConfigProto | None = None
+        self,
+        target: str = "",
+        graph: Graph | None = None,
+        config: ConfigProto | None = None,
+        *,
+        nan_guard: str | None = None,
     ) -> None:
         served = state_of(target) if target else None
         if graph is not None and not isinstance(graph, Graph):
@@ -58,7 +67,15 @@ class BaseSession(Inspected):
         self._optimised = level != OptimizerOptions.L0
         self._target = target
         self._job = "localhost" if served is None else served.job
-        self._store = served or Functions(self._optimised, native_tier(self._config))
+        self._make_executor: type[Executor] = Executor
+        if nan_guard is None:
+            self._store = served or Functions(self._optimised, native_tier(self._config))
+        else:
+            self._make_executor = GuardedExecutor
+            self._store = guarded_store(
+                nan_guard, served, self._optimised, native_tier(self._config)
+            )
+        self._store.devices = self._devices = SessionDevices(self._config, self._job)
         threads = self._config.intra_op_parallelism_threads  # type: ignore[attr-defined]
         if threads > 0:
             set_threads(threads)
@@ -66,10 +83,11 @@ class BaseSession(Inspected):
         self._routes: dict[Any, Route] = {}
         self._executors: dict[Any, Executor] = {}
         self._placed = 0
+        self._growth = Growth()
         self._lock = threading.Lock()
         self._closed: source.Site | None = None
         if self._config.log_device_placement:  # type: ignore[attr-defined]
-            log_mapping()
+            self._devices.log_mapping()
 
     @property
     def graph(self) -> Graph:
@@ -88,7 +106,7 @@ class BaseSession(Inspected):
 
     def list_devices(self) -> list[DeviceAttributes]:
         """Return the devices a run may use."""
-        return local_devices(self._job)
+        return self._devices.attributes()
 
     def run(
         self,
@@ -182,16 +200,19 @@ class BaseSession(Inspected):
                 self._place()
                 if len(self._executors) >= _ROUTES_KEPT:
                     self._executors.clear()  # a graph that grows at each run would fill the memory
-                executor = self._executors[key] = Executor(request, self._store, self._optimised)
+                executor = self._make_executor(request, self._store, self._optimised)
+                self._executors[key] = executor
         return executor
 
     def _place(self) -> None:
         """Check the devices of the operations added since the last time."""
         operations = self._graph._operations[self._placed :]
         config: Any = self._config
-        check_placement(
-            operations, config.allow_soft_placement, config.log_device_placement, self._job
+        self._devices.check_placement(
+            operations, config.allow_soft_placement, config.log_device_placement
         )
+        if self._placed:
+            self._growth.note(operations)
         self._placed += len(operations)
 
     def make_callable(
@@ -258,6 +279,8 @@ class BaseSession(Inspected):
         6.0
         """
         self._check_open()
+        if self._make_executor is not Executor:
+            raise NotImplementedError("a partial run under a nan_guard")
         with self._lock:
             self._place()
         parsed = Fetches(self._graph, fetches)
@@ -321,12 +344,24 @@ class Session(BaseSession):
     graph : Graph, optional
         The default graph if left out.
     config : ConfigProto, optional
+    nan_guard : str, optional
+        ``"raise"`` or ``"warn"`` of the first operation of a run that makes a NaN, or an infinity
+        that reaches a fetch, a variable or a NaN. Values stay what they are, runs take longer.
+        flowgraph's own. Runs with a ``trace_level`` are not looked at.
 
     Examples
     --------
     >>> with tf.Session() as sess:
     ...     print(sess.run(tf.add(1, 2)))
     3
+
+    >>> p = tf.nn.softmax(tf.constant([[0.0, 200.0]]))
+    >>> loss = -tf.reduce_sum([[1.0, 0.0]] * tf.log(p, name="log_p"))
+    >>> try:
+    ...     tf.Session(nan_guard="raise").run(loss)
+    ... except tf.errors.InvalidArgumentError as error:
+    ...     print(str(error).splitlines()[0])
+    log_p:0 : Tensor had Inf values
     """
 
     _entered = False

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from flowgraph.backends.cupy.devices import Devices
 from flowgraph.backends.native.library import Tier
 from flowgraph.plan.plan import Request
 from flowgraph.source import Site
@@ -22,10 +23,16 @@ class Store:
         What the session was asked to run, each once, and where first.
     tier : Tier
         When plans use native kernels.
+    devices : Devices
+        The GPUs that plans may use; none until a session says which.
+    home : str or None
+        Where the op runs whose bodies this store runs; ``None`` for a session's own.
     """
 
     def __init__(self, tier: Tier) -> None:
         self.tier = tier
+        self.devices = Devices()
+        self.home: str | None = None
         self._held: dict[Hashable, Any] = {}
         self._lock = threading.RLock()  # what is made may ask to be told of the end
         self._cancels: list[Callable[[], None]] = []
@@ -44,6 +51,10 @@ class Store:
     def fork(self) -> Any:
         """Return a store with random streams of its own. A session's own store can."""
         raise NotImplementedError("drawing elements outside of a session")
+
+    def at(self, device: str) -> Any:
+        """Return a store that runs bodies on a device. A session's own store can."""
+        raise NotImplementedError("running a branch or a loop outside of a session")
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what is kept for `key`, often an operation, made by `make` on first use."""

@@ -16,6 +16,17 @@ _INDENT = 4
 
 
 @dataclass
+class _Value:
+    """A tensor that an operation made: `_Event` of its maker, number, and last use."""
+
+    name: str
+    number: int
+    maker: _Event
+    output: Any
+    last_use: int
+
+
+@dataclass
 class _Event:
     """An operation that ran, and where its bar is drawn."""
 
@@ -23,7 +34,7 @@ class _Event:
     name: str
     op: str
     inputs: list[str]
-    process: int
+    device: _Device
     lane: int
 
     @property
@@ -34,18 +45,29 @@ class _Event:
     def end(self) -> int:
         return self.start + int(self.stats.all_end_rel_micros)
 
+    @property
+    def last(self) -> int:
+        """The last microsecond that it ran in."""
+        return max(self.start, self.end - 1)
+
+    @property
+    def place(self) -> dict[str, int]:
+        return {"pid": self.device.compute, "tid": self.lane}
+
     def bar(self) -> dict[str, Any]:
         """Return the event that draws the operation."""
-        inputs = {f"input{n}": name for n, name in enumerate(self.inputs)}
         return {
             "ph": "X",
             "cat": "Op",
             "name": self.op,
-            "pid": self.process,
-            "tid": self.lane,
+            **self.place,
             "ts": self.start,
             "dur": self.end - self.start,
-            "args": {"name": self.name, "op": self.op, **inputs},
+            "args": {
+                "name": self.name,
+                "op": self.op,
+                **{f"input{n}": name for n, name in enumerate(self.inputs)},
+            },
         }
 
 
@@ -94,8 +116,10 @@ class Timeline:
         for stats in step_stats.dev_stats:
             first = 1 + 2 * len(self._devices)  # process 0 shows the memory
             device = _Device(stats.device, first, first + 1)
-            device.events = list(_events(stats.node_stats, first))
+            device.events = list(_events(stats.node_stats, device))
             self._devices.append(device)
+        self._events = [event for device in self._devices for event in device.events]
+        self._values = self._made()
 
     def generate_chrome_trace_format(
         self, show_dataflow: bool = True, show_memory: bool = False
@@ -113,81 +137,81 @@ class Timeline:
         for device in self._devices:
             events.append(_process(f"{device.name} Compute", device.compute))
             events.append(_process(f"{device.name} Tensors", device.tensors))
-        for device in self._devices:
-            events += [event.bar() for event in device.events]
+        events += [event.bar() for event in self._events]
         if show_dataflow:
             events += self._arrows()
         if show_memory:
+            events += self._lives()
             events += self._memory()
         return json.dumps({"traceEvents": events}, indent=_INDENT)
 
-    def _makers(self) -> dict[str, tuple[_Device, _Event]]:
-        pairs = ((device, event) for device in self._devices for event in device.events)
-        return {event.name: (device, event) for device, event in pairs}
+    def _made(self) -> dict[str, _Value]:
+        """Return the tensors by name; an operation's first output goes without a number."""
+        values: dict[str, _Value] = {}
+        for event in self._events:
+            for n, output in enumerate(event.stats.output):
+                name = f"{event.name}:{n}" if n else event.name
+                values[name] = _Value(name, len(values), event, output, event.end)
+        for event in self._events:
+            for name in event.inputs:
+                if name in values:
+                    values[name].last_use = max(values[name].last_use, event.last)
+        return values
 
     def _arrows(self) -> Iterator[dict[str, Any]]:
-        makers, number = self._makers(), 0
-        for device in self._devices:
-            for event in device.events:
-                for name in event.inputs:
-                    if name not in makers:
-                        continue
-                    _, maker = makers[name]
-                    ends = ("s", maker, maker.end), ("t", event, event.start)
-                    for phase, place, moment in ends:
-                        yield {
-                            "name": name,
-                            "ph": phase,
-                            "cat": "DataFlow",
-                            "id": number,
-                            "pid": place.process,
-                            "tid": place.lane,
-                            "ts": moment,
-                        }
-                    number += 1
+        """Draw arrows between lanes: in one lane the order says it."""
+        number = 0
+        for event in self._events:
+            for name in event.inputs:
+                if name not in self._values or self._values[name].maker.place == event.place:
+                    continue
+                maker = self._values[name].maker
+                for phase, end, moment in (("s", maker, maker.end), ("t", event, event.start)):
+                    about = {"cat": "DataFlow", "name": name, "id": number}
+                    yield {"ph": phase, **about, **end.place, "ts": moment}
+                number += 1
+
+    def _lives(self) -> Iterator[dict[str, Any]]:
+        """Show when each tensor comes into being, what it is, and when it was last used."""
+        for value in self._values.values():
+            about = {"cat": "Tensor", "name": value.name, "id": value.number}
+            place = {"pid": value.maker.device.tensors, "tid": value.maker.lane}
+            text = str(value.output.tensor_description).replace('"', "")
+            shown = {"snapshot": {"tensor_description": text}}
+            yield {"ph": "N", **about, **place, "ts": value.maker.start}
+            yield {"ph": "O", **about, **place, "ts": value.maker.last, "args": shown}
+            yield {"ph": "D", **about, **place, "tid": 0, "ts": value.last_use}
 
     def _memory(self) -> Iterator[dict[str, Any]]:
-        makers = self._makers()
-        last_use = {name: event.end for name, (_, event) in makers.items()}
-        for device in self._devices:
-            for event in device.events:
-                for name in event.inputs:
-                    if name in last_use:
-                        last_use[name] = max(last_use[name], event.end)
-        changes: list[tuple[int, str, int]] = []
-        for number, (name, (device, event)) in enumerate(makers.items()):
-            place = {"cat": "Tensor", "name": name, "pid": device.tensors, "tid": 0, "id": number}
-            yield {"ph": "N", **place, "ts": event.start}
-            for output in event.stats.output:
-                text = str(output.tensor_description).replace('"', "")
-                shown = {"snapshot": {"tensor_description": text}}
-                yield {"ph": "O", **place, "ts": event.end, "args": shown}
-                allocation = output.tensor_description.allocation_description
-                size, allocator = int(allocation.requested_bytes), allocation.allocator_name
-                changes.append((event.start, allocator, size))
-                changes.append((last_use[name], allocator, -size))
-            yield {"ph": "D", **place, "ts": last_use[name]}
-        held: dict[str, int] = {}
-        for moment, allocator, size in sorted(changes):
-            held[allocator] = held.get(allocator, 0) + size
-            place = {"cat": "Memory", "name": allocator, "pid": 0, "tid": 0}
-            yield {"ph": "C", **place, "ts": moment, "args": {allocator: held[allocator]}}
+        """Show what each allocator holds: at the same moment, more comes before less."""
+        changes: dict[str, list[tuple[int, int]]] = {}
+        for value in self._values.values():
+            allocation = value.output.tensor_description.allocation_description
+            size = int(allocation.requested_bytes)
+            changes.setdefault(allocation.allocator_name, []).extend(
+                ((value.maker.start, -size), (value.last_use, size))
+            )
+        for name, moments in changes.items():
+            held = 0
+            for moment, less in sorted(moments):
+                held -= less
+                place = {"cat": "Memory", "name": name, "pid": 0, "tid": 0}
+                yield {"ph": "C", **place, "ts": moment, "args": {name: held}}
 
 
 def _process(name: str, number: int) -> dict[str, Any]:
     return {"name": "process_name", "ph": "M", "pid": number, "args": {"name": name}}
 
 
-def _events(nodes: Any, process: int) -> Iterator[_Event]:
+def _events(nodes: Any, device: _Device) -> Iterator[_Event]:
     """Yield the bars of a device, those that overlap in different lanes."""
     lanes: list[int] = []  # when the last bar of each ends
-    for stats in sorted(nodes, key=lambda stats: int(stats.all_start_micros)):
+    for stats in nodes:
         found = _LABEL.fullmatch(stats.timeline_label)
-        name, op, inputs = found.groups() if found else (stats.node_name, "unknown", "")
+        _, op, inputs = found.groups() if found else ("", "unknown", "")
         start = int(stats.all_start_micros)
-        free = (number for number, end in enumerate(lanes) if end <= start)
+        free = (number for number, end in enumerate(lanes) if end < start)
         lane = next(free, len(lanes))
         lanes[lane : lane + 1] = [start + int(stats.all_end_rel_micros)]
-        # Inputs are named node:output; a caret marks one that only has to run before.
-        names = [each.split(":")[0].lstrip("^") for each in filter(None, inputs.split(", "))]
-        yield _Event(stats, name, op, names, process, lane)
+        names = list(filter(None, inputs.split(", ")))
+        yield _Event(stats, stats.node_name, op, names, device, lane)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from flowgraph.backends.calls import StepError
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
 from flowgraph.ops.state import Cell
+from flowgraph.plan.fused import Fused
 from flowgraph.plan.plan import Plan, Step
 from flowgraph.runtime import failure, feeds
 from flowgraph.runtime.devices import local_devices
@@ -46,10 +47,10 @@ class Timed(Observed):
     def end(self, step: Step, start: int, end: int) -> None:
         """Note a step."""
         operation = step.operation
-        inputs = ", ".join(_label(tensor.name) for tensor in operation.inputs)
+        op, inputs = _called(step), ", ".join(self._inputs(step))
         node = self._nodes.add(
             node_name=operation.name,
-            timeline_label=f"{operation.name} = {operation.type}({inputs})",
+            timeline_label=f"{operation.name} = {op}({inputs})",
             thread_id=_THREAD,
             scheduled_micros=start // _NANOS,
             scheduled_nanos=start,
@@ -66,6 +67,20 @@ class Timed(Observed):
                 value = value.array if value.initialized else None
             if isinstance(value, np.ndarray | np.generic):
                 _describe(node.output.add(slot=position), self._slots[slot].dtype, value)
+
+    def _inputs(self, step: Step) -> Iterator[str]:
+        """Yield the names of what a step takes, and of what it waits for."""
+        for slot in step.inputs:
+            yield _label(self._slots[slot].tensor.name)
+        for operation in sorted(step.after, key=lambda operation: operation._id):
+            yield f"^{operation.name}"
+
+
+def _called(step: Step) -> str:
+    """Return the type of a step's op, or those of a group's members."""
+    if isinstance(step.op, Fused):
+        return "+".join(member.op.type for member in step.op.members)
+    return step.operation.type
 
 
 def _label(name: str) -> str:

@@ -9,6 +9,7 @@ import flowgraph as tf
 from tests.api.test_signatures import SIGNATURES, look_up
 
 OURS = {
+    "tf.debugprint": "what a tensor is computed from, as a tree",
     "tf.datasets": "sample data that comes with the package",
     "tf.session": "lower-case alias of Session",
     "tf.install": "gives flowgraph's modules under TensorFlow's names",
@@ -22,6 +23,12 @@ OURS = {
     "tf.approximate_equal": "1.15 gives the op as tf.raw_ops.ApproximateEqual",
     "tf.math.approximate_equal": "as tf.approximate_equal",
     "tf.errors.OperatorNotAllowedInGraphError": "1.15 raises it without exporting it",
+    **{
+        f"tf.debugging.{kind}Warning": "a warning of flowgraph's own about a program"
+        for kind in (
+            *("Broadcast", "Caution", "GrowingGraph", "LostFraction", "NonFinite", "SoftmaxTwice"),
+        )
+    },
     **{
         f"tf.dtypes.{name}": "reference dtypes, which 1.15 keeps in tensorflow.python"
         for name in vars(tf.dtypes)

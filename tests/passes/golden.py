@@ -8,9 +8,9 @@ from textwrap import dedent
 import flowgraph as tf
 
 
-def plan(fetches, feed_dict=None, stage=None):
+def plan(fetches, feed_dict=None, stage=None, sess=None):
     """The plan of a run on the default graph, one normalised line a step."""
-    text = tf.Session().explain(fetches, feed_dict, stage)
+    text = (sess or tf.Session()).explain(fetches, feed_dict, stage)
     lines = [re.sub(r"\s{2,}\S+  \S+\.py:\d+$", "", line) for line in text.splitlines()]
     return "\n".join(line.rstrip() for line in lines)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flowgraph.backends.cuda import normalization, optimizers, pooling, reductions, rows, softmax
+from flowgraph.backends.cuda.groups import group, single
 from flowgraph.backends.cuda.launch import Operand, Target
 from flowgraph.graph.op import Op
+from flowgraph.plan.fused import Fused
 
 Work = Sequence[Any]
 """Launches, products and convolutions, in order."""
@@ -15,12 +18,23 @@ Maker = Callable[[Any, Sequence[Operand], Sequence[Operand], Target], Work | Non
 """Says what serves an op, from the op, its inputs and outputs and the device; ``None`` leaves the
 step to the op's own `compute`: no kernel is made for this dtype or size."""
 
-MAKERS: dict[str, Maker] = {}
+MAKERS: dict[str, Maker] = {
+    **normalization.MAKERS,
+    **optimizers.MAKERS,
+    **pooling.MAKERS,
+    **reductions.MAKERS,
+    **rows.MAKERS,
+    **softmax.MAKERS,
+}
 
 
 def launches(
     op: Op, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
 ) -> Work | None:
     """Return what serves a step: launches, products and convolutions in order, or ``None``."""
+    if isinstance(op, Fused):
+        return group(op, inputs, outputs, target)
     make = MAKERS.get(op.type)
-    return None if make is None else make(op, inputs, outputs, target)
+    if make is not None:
+        return make(op, inputs, outputs, target)
+    return single(op, inputs, outputs, target) if op.has_scalar() else None

@@ -11,34 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.backends.emit.cuda import THREADS, TYPES, WIDTH
 from flowgraph.dtypes import Array
 
 OPTIONS = ("--std=c++17",)
 """How NVRTC is to compile."""
-
-THREADS = 256
-"""Threads of a block, unless a kernel says otherwise."""
-
-VECTOR = 4
-"""Elements that a thread loads at once where addresses allow."""
-
-MOST_BLOCKS = 65535
-"""Blocks along the second and third axis of a grid."""
-
-TYPES = {
-    "float32": ("float", "float"),
-    "float64": ("double", "double"),
-    "float16": ("half_t", "float"),
-    "bfloat16": ("bfloat16_t", "float"),
-    "int8": ("signed char", "signed char"),
-    "uint8": ("unsigned char", "unsigned char"),
-    "int16": ("short", "short"),
-    "uint16": ("unsigned short", "unsigned short"),
-    "int32": ("int", "int"),
-    "int64": ("long long", "long long"),
-    "bool": ("unsigned char", "unsigned char"),
-}
-"""How the elements of a dtype are stored, and what is computed with them."""
 
 FLOATS = frozenset(("float32", "float64", "float16", "bfloat16"))
 """The dtypes of numbers with a fraction that kernels are made for."""
@@ -74,7 +51,7 @@ class Operand:
 
     def is_wide(self) -> bool:
         """Whether four elements can be loaded at once."""
-        return self.alignment % min(16, VECTOR * self.dtype.itemsize) == 0
+        return bool(self.alignment % min(16, WIDTH * self.dtype.itemsize) == 0)
 
 
 class Scratch(Operand):
@@ -88,7 +65,7 @@ class Scratch(Operand):
     @property
     def nbytes(self) -> int:
         """The size in bytes."""
-        return self.size * self.dtype.itemsize
+        return int(self.size * self.dtype.itemsize)
 
 
 class Stream:
@@ -156,7 +133,7 @@ def family(name: str, dtype: str) -> str:
     """
     stored, computed = TYPES[dtype]
     return (
-        f"namespace {name}_{dtype} {{\n"
+        f"namespace {name}_of_{dtype} {{\n"
         f"typedef {stored} T;\n"
         f"typedef {computed} A;\n"
         f'#define KERNEL(name) extern "C" __global__ void __launch_bounds__(1024) name##_{dtype}\n'

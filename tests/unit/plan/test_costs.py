@@ -187,3 +187,12 @@ def test_costs_add_only_to_costs():
     assert Cost(1, None, 2) + Cost(1, 1, 1) == Cost(2, None, 3)
     with pytest.raises(TypeError):
         Cost(1, 1, 1) + 3
+
+
+def test_shapes_of_large_values_are_known_too():
+    x = tf.placeholder(tf.float32, [None, 50, 50, 1])
+    kernel = tf.Variable(zeros([5, 5, 1, 2]))
+    (gradient,) = tf.gradients(tf.nn.conv2d(x, kernel, [1] * 4, "SAME"), kernel)
+    plan = with_shapes(plan_of(gradient, feeds=(x,)), {}, unknown=100)
+    assert plan.slots[plan.fetches[0]].shape.as_list() == [5, 5, 1, 2]
+    assert total(plan).flops == 2 * 25_000_000  # forward and to the filter

@@ -1,0 +1,183 @@
+"""NumPy's functions on one GPU: CuPy's own, but for the differences listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from flowgraph.dtypes import Array
+
+
+class ArrayModule:
+    """What an op sees as ``xp`` on one GPU.
+
+    A function is CuPy's, unless `DIFFERENCES` names another. All work goes to one stream.
+
+    Parameters
+    ----------
+    cupy : module
+    index : int
+        The GPU's number among those of the machine.
+    """
+
+    __name__ = "cupy"
+
+    def __init__(self, cupy: Any, index: int) -> None:
+        self.cupy = cupy
+        self.index = index
+        self._stream: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        difference = DIFFERENCES.get(name)
+        value = getattr(self.cupy, name) if difference is None else difference(self)
+        setattr(self, name, value)  # asked for once
+        return value
+
+    # -- which GPU is current ------------------------------------------------------------------
+
+    @property
+    def stream(self) -> Any:
+        """The stream of all work on this GPU."""
+        if self._stream is None:
+            with self.cupy.cuda.Device(self.index):
+                self._stream = self.cupy.cuda.Stream(non_blocking=True)
+        return self._stream
+
+    def active(self) -> Active:
+        """Return a context in which this GPU and its stream are the thread's current ones."""
+        return Active(self)
+
+    def use(self) -> None:
+        """Make this GPU and its stream the thread's current ones."""
+        self.cupy.cuda.Device(self.index).use()
+        self.stream.use()
+
+    def limit_memory(self, fraction: float) -> None:
+        """Let CuPy's pool take at most a part of this GPU's memory."""
+        with self.cupy.cuda.Device(self.index):
+            self.cupy.get_default_memory_pool().set_limit(fraction=fraction)
+
+    def synchronize(self) -> None:
+        """Wait until the GPU has done all that it was given."""
+        self.stream.synchronize()
+
+    # -- copies --------------------------------------------------------------------------------
+
+    def is_array(self, value: Any) -> bool:
+        """Whether a value is an array in a GPU's memory."""
+        return isinstance(value, self.cupy.ndarray)
+
+    def to_host(self, value: Any, out: Array | None = None) -> Array:
+        """Return a copy in host memory, made when all work before it is done."""
+        if self.is_array(value):
+            return value.get(out=out)
+        if out is None:
+            return np.array(value)
+        np.copyto(out, value)
+        return out
+
+    def to_device(self, value: Any, out: Any = None) -> Any:
+        """Return a copy in this GPU's memory of an array in host memory or on another GPU.
+
+        The host does not wait for it: pinned memory must stay as it is until the run ends.
+        """
+        if out is None:
+            array = value if self.is_array(value) else np.asarray(value)
+            out = self.cupy.empty(array.shape, dtype=array.dtype)
+            value = array
+        if not self.is_array(value):
+            out.set(np.asarray(value))
+        elif value.device.id == self.index:
+            out[...] = value
+        else:
+            self._from_another(value, out)
+        return out
+
+    def _from_another(self, value: Any, out: Any) -> None:
+        """Copy between GPUs; neither stream goes on before the other has what it needs."""
+        cuda = self.cupy.cuda
+        source = cuda.Device(value.device.id)
+        with source:
+            contiguous = self.cupy.ascontiguousarray(value)
+            ready = cuda.Event(disable_timing=True)
+            ready.record(cuda.get_current_stream())
+        self.stream.wait_event(ready)
+        out.data.copy_from_device_async(contiguous.data, contiguous.nbytes, self.stream)
+        done = cuda.Event(disable_timing=True)
+        done.record(self.stream)
+        with source:
+            cuda.get_current_stream().wait_event(done)
+
+    def moved(self, value: Any, on_host: bool) -> Any:
+        """Return an array, or what else it is, in host memory or on this GPU."""
+        if not self.is_array(value):
+            is_given = on_host or not isinstance(value, np.ndarray | np.generic)
+            return value if is_given else self.to_device(value)
+        if on_host:
+            return value.get()
+        return value if value.device.id == self.index else self.to_device(value)
+
+    def pinned(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return an array in host memory from which copies need no stop in between."""
+        count = int(np.prod(shape, dtype=np.int64))
+        memory = self.cupy.cuda.alloc_pinned_memory(max(1, count * np.dtype(dtype).itemsize))
+        return np.frombuffer(memory, dtype, count).reshape(shape)
+
+
+class Active:
+    """A context in which a GPU and its stream are the thread's current ones."""
+
+    __slots__ = ("_device", "_stream")
+
+    def __init__(self, module: ArrayModule) -> None:
+        self._device = module.cupy.cuda.Device(module.index)
+        self._stream = module.stream
+
+    def __enter__(self) -> None:
+        self._device.__enter__()
+        self._stream.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stream.__exit__(kind, error, traceback)
+        self._device.__exit__(kind, error, traceback)
+
+
+# -- where CuPy is not NumPy -----------------------------------------------------------------------
+
+
+def _asarray(xp: ArrayModule) -> Callable[..., Any]:
+    """CuPy's takes no memory of another GPU as it is, and counts on pageable memory alone."""
+
+    def asarray(a: Any, dtype: Any = None) -> Any:
+        if isinstance(a, xp.cupy.ndarray):
+            return xp.cupy.asarray(a, dtype)
+        return xp.to_device(np.asarray(a, dtype))
+
+    return asarray
+
+
+def _take(xp: ArrayModule) -> Callable[..., Any]:
+    """CuPy's has no ``mode``: it wraps indices that are too large."""
+
+    def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+        if mode == "clip":
+            last = (a.size if axis is None else a.shape[axis]) - 1
+            indices = xp.cupy.clip(indices, 0, last)
+        return xp.cupy.take(a, indices, axis, out)
+
+    return take
+
+
+DIFFERENCES: dict[str, Callable[[ArrayModule], Callable[..., Any]]] = {
+    "asarray": _asarray,
+    "take": _take,
+}
+"""The functions of ``xp`` that are not CuPy's own on a GPU, and why."""

@@ -1,0 +1,1 @@
+"""Graphs, plans and runs made visible: networks, tables, trees and pictures."""
