@@ -20,6 +20,7 @@ from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.observed import Observed
 
 _THREAD = 0
+_ALLOCATOR = "cpu"
 _NANOS = 1000
 """How many nanoseconds are a microsecond."""
 
@@ -61,12 +62,18 @@ class Timed(Observed):
             all_end_rel_micros=(end - start) // _NANOS,
             all_end_rel_nanos=end - start,
         )
+        held = 0
         for position, slot in enumerate(step.outputs):
-            value = self._values[slot]
+            dtype, value = self._slots[slot].dtype, self._values[slot]
             if isinstance(value, Cell):
                 value = value.array if value.initialized else None
             if isinstance(value, np.ndarray | np.generic):
-                _describe(node.output.add(slot=position), self._slots[slot].dtype, value)
+                _describe(node.output.add(slot=position), dtype, value)
+                held += 0 if dtype.is_ref_dtype else value.nbytes
+        if held:
+            node.memory.add(
+                allocator_name=_ALLOCATOR, total_bytes=held, peak_bytes=held, live_bytes=held
+            )
 
     def _inputs(self, step: Step) -> Iterator[str]:
         """Yield the names of what a step takes, and of what it waits for."""
@@ -96,7 +103,7 @@ def _describe(output: Any, dtype: Any, value: Array) -> None:
         description.shape.dim.add(size=size)
     allocation = description.allocation_description
     allocation.requested_bytes = allocation.allocated_bytes = value.nbytes
-    allocation.allocator_name = "cpu"
+    allocation.allocator_name = _ALLOCATOR
 
 
 def reports(options: Any) -> bool:

@@ -55,6 +55,8 @@ AT_HOME = {
     "ReaderBaseState",
     *("DeviceAttributes", "DeviceLocality", "InterconnectLink", "LocalLinks"),
     *("ProjectorConfig", "EmbeddingInfo", "SpriteMetadata"),
+    *("GraphNodeProto", "MultiGraphNodeProto", "TFProfTensorProto", "AdviceProto"),
+    *("OpLogProto", "OpLogEntry", "CodeDef"),
 }
 """What tensorboard does not have."""
 
