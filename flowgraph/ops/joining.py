@@ -214,15 +214,22 @@ class Split(Op):
         return (TensorShape.of((*sizes[:where], piece, *sizes[where + 1 :])),) * self.num_split
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
-        x = inputs[1]
-        axis = _run_time_axis(int(inputs[0]), x)
+        return tuple(part.copy() for part in self._parts(*inputs))
+
+    def compute_into(self, xp: Any, out: Any, *inputs: Array) -> None:
+        targets = out if isinstance(out, tuple) else (out,)
+        for target, part in zip(targets, self._parts(*inputs), strict=True):
+            target[...] = part
+
+    def _parts(self, split_dim: Array, x: Array) -> list[Array]:
+        axis = _run_time_axis(int(split_dim), x)
         if x.shape[axis] % self.num_split:
             raise invalid(
                 "Number of ways to split should evenly divide the split dimension, but got "
                 f"split_dim {axis} (size = {x.shape[axis]}) and num_split {self.num_split}"
             )
         size = x.shape[axis] // self.num_split
-        return tuple(part.copy() for part in _cut(x, [size] * self.num_split, axis))
+        return list(_cut(x, [size] * self.num_split, axis))
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         return (None, concat(list(dys), operation.inputs[0]))

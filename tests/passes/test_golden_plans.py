@@ -194,3 +194,17 @@ def test_the_plans_inside_a_branch_and_a_loop_stand_below_its_step():
         "enter",
         "turn",
     ]
+
+
+def test_a_group_holds_operations_that_are_asked_for_without_their_values():
+    x = tf.placeholder(tf.float32, [2, 3], name="x")
+    y = tf.multiply(tf.add(x, x, name="twice"), x, name="y")
+    z = tf.negative(y, name="z")
+    assert plan([z.op, y.op], {x: TWO}, "fuse") == golden("""
+        feed  %0 float32[2,3]  x:0
+        step  %3 = Fused(%0) : float32[2,3]
+          Add(%0, %0)  twice
+          Mul(twice, %0)  y
+          %3 = Neg(y)  z
+        fetch nothing
+    """)

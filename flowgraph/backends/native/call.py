@@ -39,14 +39,14 @@ class Place:
         It never changes.
     """
 
-    __slots__ = ("_slot", "_values", "array", "dtype", "is_constant", "shape")
+    __slots__ = ("_values", "array", "dtype", "is_constant", "shape", "slot")
 
     def __init__(
         self, values: list[Any], slot: int, shape: tuple[Any, ...], dtype: Any,
         array: Array | None = None, is_constant: bool = False,
     ) -> None:  # fmt: skip
         self._values = values
-        self._slot = slot
+        self.slot = slot
         self.shape = shape
         self.dtype = dtype
         self.array = array
@@ -63,15 +63,15 @@ class Place:
 
     def copy_to(self, memory: Array) -> None:
         """Copy the value, while the step runs."""
-        memory[...] = self._values[self._slot]
+        memory[...] = self._values[self.slot]
 
     def late(self) -> Array:
         """Return the value in C order, while the step runs."""
-        return np.asarray(self._values[self._slot], self.dtype, order="C")
+        return np.asarray(self._values[self.slot], self.dtype, order="C")
 
     def held(self) -> Any:
         """Return what the slot holds, while the step runs: for a variable, its cell."""
-        return self._values[self._slot]
+        return self._values[self.slot]
 
 
 class Result(Place):
@@ -79,17 +79,25 @@ class Result(Place):
 
     def put(self, value: Array) -> None:
         """Hand a result on."""
-        self._values[self._slot] = value
+        self._values[self.slot] = value
 
     def late(self) -> Array:
-        array = self._values[self._slot] = np.empty(self.shape, self.dtype)
+        array = self._values[self.slot] = np.empty(self.shape, self.dtype)
         return array
 
 
 class Scratch:
-    """Memory that the steps of one bound plan share: none keeps anything there."""
+    """Memory that the steps of one bound plan share: none keeps anything there, except packs.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    shared : frozenset of (int, bool)
+        See `shared_factors`.
+    """
+
+    def __init__(self, shared: frozenset[tuple[int, bool]] = frozenset()) -> None:
+        self._shared = shared
+        self._packs: dict[tuple[int, bool], Array] = {}
         self._memory = np.empty(0, np.uint8)
         self._parts: list[tuple[ctypes.c_void_p, int]] = []
 
@@ -107,6 +115,22 @@ class Scratch:
         for pointer, at in self._parts:
             pointer.value = base + at
         return pointers
+
+    def pack(self, factor: Place, is_transposed: bool, nbytes: int) -> tuple[Array, bool] | None:
+        """Return memory for the packed form of a factor that several products share.
+
+        Also whether it is new: whoever gets it first packs the factor. ``None`` if it is not
+        shared, or may be elsewhere when the next product runs.
+        """
+        key = factor.slot, is_transposed
+        if factor.array is None or key not in self._shared:
+            return None
+        known = self._packs.get(key)
+        if known is not None:
+            return known, False
+        memory = np.empty(nbytes + 64, np.uint8)
+        start = -memory.ctypes.data % 64
+        return self._packs.setdefault(key, memory[start : start + nbytes]), True
 
 
 def call(function: Any, *arguments: Any) -> Call:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from flowgraph.backends.native import (
     convolution,
     depthwise,
+    joining,
     matrices,
     normalization,
     optimizers,
@@ -26,6 +27,7 @@ the plan's scratch. ``None`` leaves the step to NumPy: it is not made for this d
 MAKERS: dict[str, Maker] = {
     **convolution.MAKERS,
     **depthwise.MAKERS,
+    **joining.MAKERS,
     **matrices.MAKERS,
     **normalization.MAKERS,
     **optimizers.MAKERS,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowgraph.backends.native import call as native
-from flowgraph.backends.native.call import Call, Place, Result, Scratch, call
+from flowgraph.backends.native.call import Call, Place, Result, Scratch, call, together
 from flowgraph.backends.native.library import size
 from flowgraph.dtypes import Array
 
@@ -39,6 +39,13 @@ def multiply(
         )  # fmt: skip
     if min(m, n) < _LEAST_SIDE and native.LEAST:
         return None
+    shared = scratch.pack(b, op.transpose_b, size(library, "fg_packed_size", k, n) * 4)
+    if shared is not None:
+        packed, is_new = shared
+        product = call(library.fg_matmul_packed, m, n, k, a, *a_strides, packed, c)
+        if not is_new:
+            return product
+        return together(call(library.fg_pack_factor, k, n, b, *b_strides, packed), product)
     (packed,) = scratch.take(size(library, "fg_matmul_scratch", m, n, k) * 4)
     return call(library.fg_matmul, m, n, k, a, *a_strides, b, *b_strides, packed, c)
 

@@ -8,6 +8,7 @@ from flowgraph.backends.native.call import Call, Place, Result, Scratch
 from flowgraph.backends.native.groups import UNITS, Unit, heater
 from flowgraph.backends.native.kernels import MAKERS, UNSIZED
 from flowgraph.backends.native.library import LIBRARY, Tier, Waiting
+from flowgraph.backends.native.packs import shared_factors
 from flowgraph.errors import OpError
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.plan import Plan, Slot, Step
@@ -32,9 +33,9 @@ class Natives:
     """
 
     def __init__(self, plan: Plan, tier: Tier, asks: Waiting) -> None:
-        self.scratch = Scratch()
         self.heat: Callable[[], None] | None = None
         self._library = LIBRARY.get(tier, asks)
+        self.scratch = Scratch(frozenset() if self._library is None else shared_factors(plan))
         self._unit = Unit(plan) if self._library is not None else None
         self._groups = None
         if self._unit is not None and self._unit.text:

@@ -105,3 +105,44 @@ def test_a_transposed_variable_shows_what_it_was_when_it_was_read(monkeypatch):
         change = tf.assign(v, v * 2.0)
     for reference, value in zip(*both([turned, change], before=[change]), strict=True):
         np.testing.assert_array_equal(value, reference)
+
+
+def test_a_factor_of_several_products_is_packed_once_unless_it_is_written_between(monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    w = tf.Variable(draw(40, 50))
+    a, b = tf.Variable(draw(30, 40)), tf.Variable(draw(35, 50))
+    first = tf.matmul(a, w)
+    second = tf.matmul(tf.nn.relu(first), w, transpose_b=True)
+    third = tf.matmul(second, w)
+    last = tf.matmul(b, w, transpose_b=True)
+    assert_close([first, second, third, last], rtol=1e-5)
+    with tf.control_dependencies([third, tf.assign(w, w * 2.0)]):
+        after = tf.matmul(a, w.read_value())
+    assert_close([first, after, third], rtol=1e-5)
+
+
+def test_a_factor_in_a_loop_is_packed_in_each_turn(monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    w = tf.Variable(draw(40, 40) * 0.1)
+
+    def turn(i, x):
+        return i + 1, tf.matmul(tf.tanh(tf.matmul(x, w)), w)
+
+    _, x = tf.while_loop(lambda i, x: i < 4, turn, [0, tf.constant(draw(20, 40))])
+    assert_close([x], rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int8, np.bool_, np.complex64])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_arrays_are_joined_and_cut(axis, dtype, monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    x = tf.Variable((draw(4, 6, 8) * 50).astype(dtype))
+    parts = tf.split(x, 2, axis)
+    joined = tf.concat([parts[1], x, parts[0]], axis)
+    assert_close([*parts, joined])
+
+
+def test_more_arrays_than_a_call_takes_are_joined(monkeypatch):
+    monkeypatch.setattr(call, "LEAST", 0)
+    x = tf.Variable(draw(4, 18))
+    assert_close([tf.concat(tf.split(x, 9, 1)[::-1], 1), *tf.split(x, 1, 1)])

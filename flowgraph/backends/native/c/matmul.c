@@ -58,7 +58,7 @@ static void pack_rows(const float *a, long row, long column, long m, long k, flo
 /* Whether rows of a can be read where they are: not if they all fall on the same cache lines, nor
    if each element is in a page of its own. */
 static int is_read_in_place(const product *w) {
-    return w->a_column == 1 ? w->a_row % 512 != 0 : w->a_row == 1 && w->a_column < 512;
+    return w->a_column == 1 ? w->a_row % 1024 != 0 : w->a_row == 1 && w->a_column < 512;
 }
 
 static void product_task(void *context, long index) {
@@ -111,6 +111,22 @@ void fg_matmul(long m, long n, long k, const float *a, long a_row, long a_column
         w.packed = scratch;
         fg_parallel(pack_task, &w, ceil_div(n, NR));
     }
+    fg_parallel(product_task, &w, w.blocks);
+}
+
+/* Factors that several products share are packed once, in memory of this size in floats. */
+long fg_packed_size(long k, long n) { return packed_size(k, n); }
+
+void fg_pack_factor(long k, long n, const float *b, long b_row, long b_column, float *packed) {
+    product w = {.b = b, .packed = packed, .n = n, .k = k, .b_row = b_row, .b_column = b_column};
+    fg_parallel(pack_task, &w, ceil_div(n, NR));
+}
+
+void fg_matmul_packed(long m, long n, long k, const float *a, long a_row, long a_column,
+                      float *packed, float *c) {
+    product w = {.a = a, .c = c, .packed = packed, .m = m, .n = n, .k = k, .a_row = a_row,
+                 .a_column = a_column, .batch = 1};
+    cut(&w);
     fg_parallel(product_task, &w, w.blocks);
 }
 
