@@ -236,14 +236,14 @@ class Recorded(Observed):
         self._position = 0
         if self._body is None:
             self._add_feeds(feeds)
-            return self._run(feeds, is_inner)
+            return self._recorded(feeds, is_inner)
         self._is_recorded = self._recorder.enter(self._body)
         try:
-            return self._run(feeds, is_inner)
+            return self._recorded(feeds, is_inner)
         finally:
             self._recorder.leave()
 
-    def _run(self, feeds: Sequence[Any], is_inner: bool) -> list[Any]:
+    def _recorded(self, feeds: Sequence[Any], is_inner: bool) -> list[Any]:
         results = super().run(feeds, is_inner)
         if self._is_recorded:
             self._add_views(None)
