@@ -248,8 +248,8 @@ ELSEWHERE = [
 ]
 """What other people's modules wait until they are needed."""
 
-CORE = {"cautions", "dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
-CORE |= {"compat", "formats", "graph", "graphdef", "ops", "protos"}
+CORE = {"dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
+CORE |= {"cautions", "compat", "formats", "graph", "graphdef", "ops", "protos"}
 
 
 def test_the_import_loads_the_core_alone():
