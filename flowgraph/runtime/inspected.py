@@ -1,4 +1,4 @@
-"""What a session tells of its runs: their plans as text."""
+"""What a session tells of its runs: their plans, as text and as pictures."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Inspected:
 
     trace = View("flowgraph.inspect.trace_view", "trace")
     profile = View("flowgraph.inspect.profile", "profile")
+    show = View("flowgraph.inspect.plan_drawing", "show")
 
     def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
         """Return the plan of a run as text.
