@@ -35,7 +35,8 @@ class Inspected:
             The pass to stop after: ``"prune"``, ``"fold"``, ``"relax"``, ``"simplify"``,
             ``"cse"``, ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
             ``"bound"`` shows instead of the word ``step`` what each step runs on: ``native`` code,
-            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``).
+            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``);
+            ``"costs"`` its floating-point operations and the bytes that it reads and writes.
 
         Examples
         --------
