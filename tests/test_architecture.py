@@ -91,6 +91,7 @@ mapping
 sampling scatter sparse_dense
 assertions training sets
 shape_assertions case training_sparse random_crop confusion weights_broadcasting
+named_sizes
 linalg diagonal
 band contraction einsum sparse_matmul
 linear_equations
