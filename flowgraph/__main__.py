@@ -11,6 +11,7 @@ USAGE = """
   python -m flowgraph [--mnist=sample] SCRIPT.py [ARGUMENTS...]
   python -m flowgraph [--mnist=sample] -m MODULE [ARGUMENTS...]
   python -m flowgraph --check SCRIPT.py...
+  python -m flowgraph inspect [--batch=N] [--depth=N] [--svg=FILE] PATH
   python -m flowgraph demo [--epochs=N] [--seed=N]"""
 
 
@@ -37,11 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.mnist:
         os.environ["FLOWGRAPH_MNIST"] = options.mnist
     if module is None and not rest:
-        parser.error("name a script, -m and a module, or demo")
+        parser.error("name a script, -m and a module, inspect or demo")
     if options.check:
         return _check(rest)
     if rest[:1] == ["demo"] and module is None:
         return _demo(rest[1:])
+    if rest[:1] == ["inspect"] and module is None:
+        from flowgraph.inspect import command
+
+        return command.main(rest[1:])
     from flowgraph.compat import runner
 
     if module is None:

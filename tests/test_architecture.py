@@ -91,6 +91,7 @@ mapping
 sampling scatter sparse_dense
 assertions training sets
 shape_assertions case training_sparse random_crop confusion weights_broadcasting
+named_sizes
 linalg diagonal
 band contraction einsum sparse_matmul
 linear_equations
@@ -248,8 +249,8 @@ ELSEWHERE = [
 ]
 """What other people's modules wait until they are needed."""
 
-CORE = {"cautions", "dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
-CORE |= {"compat", "formats", "graph", "graphdef", "ops", "protos"}
+CORE = {"dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
+CORE |= {"cautions", "compat", "formats", "graph", "graphdef", "ops", "protos"}
 
 
 def test_the_import_loads_the_core_alone():

@@ -22,7 +22,7 @@ from flowgraph.ops.state import Cell
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.place import HOST
 from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, sizes_of, variable_of
-from flowgraph.plan.transfer import ToDevice, given_on, made_on
+from flowgraph.plan.transfer import ToDevice, given_on, is_settled, made_on
 
 _COPIED_FEED = 1 << 15
 """Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
@@ -134,7 +134,7 @@ class Binder:
             self._add(step, module.use)
             self._current = step.device
         with module.active():
-            if isinstance(step.op, ToDevice) and self.plan.slots[step.inputs[0]].value is not None:
+            if is_settled(step, self.plan.slots):
                 ((source,), (out,)) = step.inputs, step.outputs
                 self.values[out] = module.to_device(self.plan.slots[source].value)
                 self.fixed.add(out)

@@ -69,6 +69,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.client.device_lib": ("flowgraph.compat.device_list",),
     "python.client.session": _FRAMEWORK,
     "python.client.timeline": ("flowgraph.runtime.timeline",),
+    "python.debug": ("flowgraph.inspect.debugger",),
     "python.feature_column.feature_column": ("flowgraph.feature_column",),
     "python.feature_column.feature_column_lib": ("flowgraph.feature_column",),
     "python.framework.constant_op": _FRAMEWORK,

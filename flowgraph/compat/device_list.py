@@ -13,13 +13,8 @@ def list_local_devices(session_config: Any = None) -> list[Any]:
 
     Parameters
     ----------
-    session_config : None
-        Settings of devices are not supported.
-
-    Raises
-    ------
-    NotImplementedError
-        If there are any.
+    session_config : ConfigProto, optional
+        Its ``device_count`` and ``gpu_options`` say which devices are left.
 
     Examples
     --------
@@ -27,13 +22,12 @@ def list_local_devices(session_config: Any = None) -> list[Any]:
     >>> [(device.name, device.device_type) for device in list_local_devices()][:1]
     [('/device:CPU:0', 'CPU')]
     """
-    if session_config is not None:
-        raise NotImplementedError("list_local_devices with session_config")
     return [
         protos.DeviceAttributes(
             name=device.name[device.name.index("/device:") :],
             device_type=device.device_type,
             memory_limit=device.memory_limit_bytes,
+            physical_device_desc=device.description,
         )
-        for device in local_devices()
+        for device in local_devices(session_config)
     ]

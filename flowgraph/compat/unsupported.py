@@ -123,7 +123,6 @@ NOT_YET = {
 REASONS = {
     "contrib.session_bundle": "tf.saved_model writes and reads models",
     "contrib.deprecated": "write the names of tf.summary",
-    "python.debug": "there is no debugger; tf.Print and tf.add_check_numerics_ops look at values",
     "contrib.tpu": "there are no TPUs",
     "tpu": "there are no TPUs",
     "contrib.tensorrt": "there is no TensorRT",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flowgraph.graph.scope import GraphKeys, add_to_collections
-from flowgraph.variables.partitioned_variable import PartitionedVariable
 from flowgraph.variables.get_variable import get_variable
+from flowgraph.variables.partitioned_variable import PartitionedVariable
 
 
 def model_variable(

@@ -100,7 +100,7 @@ class Batching(DatasetBase):
             for shape, leaf in zip(shapes, leaves, strict=True)
         ]
         spec = nest.pack_as(self._spec, specs)
-        op = PaddedBatchDatasetV2(output_shapes=element.forms(spec)["output_shapes"])
+        op = PaddedBatchDatasetV2(output_shapes=element.forms(spec)["output_shapes"], N=len(shapes))
         return self._derived(op, [size, shapes, values, drop], spec)
 
     def unbatch(self) -> Any:

@@ -350,6 +350,13 @@ class Graph(Collections, Names):
     cycles = View("flowgraph.inspect.networks", "cycles")
     summary = View("flowgraph.inspect.summary", "summary")
     critical_path = View("flowgraph.inspect.critical", "critical_path")
+    show = View("flowgraph.inspect.show", "show")
+    to_svg = View("flowgraph.inspect.show", "to_svg")
+    to_html = View("flowgraph.inspect.show", "to_html")
+    to_dot = View("flowgraph.inspect.show", "to_dot")
+    to_mermaid = View("flowgraph.inspect.show", "to_mermaid")
+    save = View("flowgraph.inspect.show", "save")
+    _repr_html_ = to_html
 
     # -- the default graph ----------------------------------------------------------------------
 

@@ -124,6 +124,8 @@ class Op(_Frozen):
     """Inputs that always live in host memory: shapes, axes, paddings."""
     host_outputs: ClassVar[bool] = False
     """Its outputs are known in host memory wherever it runs: shapes."""
+    host_memory: ClassVar[bool] = False
+    """It may be placed on a GPU, but works in host memory there: TensorFlow's kernel does too."""
     host_only: ClassVar[bool] = False
     """It runs in host memory alone: it is files, Python, or an algorithm one step after another."""
     mixed_memory: ClassVar[bool] = False

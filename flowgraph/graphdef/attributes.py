@@ -15,13 +15,16 @@ from flowgraph.shapes import TensorShape
 
 _FIELD_OF = {
     "Array": "tensor",
+    "Body": "func",
     "DType": "type",
+    "Tensor | str": "s",
     "TensorShape": "shape",
     "bool": "b",
     "bytes": "s",
     "float": "f",
     "int": "i",
     "str": "s",
+    "str | bytes": "s",
 }
 """Which field of an AttrValue holds an attribute, by the type that an op declares for it."""
 
@@ -63,8 +66,8 @@ def kinds(cls: type[Op]) -> dict[str, Kind | None]:
         text = field.type if isinstance(field.type, str) else field.type.__name__
         is_list = text.startswith("tuple[") and text.endswith(", ...]")
         each = text.removeprefix("tuple[").removesuffix(", ...]")
-        held = _FIELD_OF.get(each)
-        found[field.name] = None if held is None else Kind(held, is_list, each == "str")
+        held = _FIELD_OF.get(each.removeprefix("dtypes."))
+        found[field.name] = None if held is None else Kind(held, is_list, "str" in each)
     return found
 
 
@@ -91,7 +94,7 @@ def set_attribute(message: Any, value: Any, kind: Kind) -> None:
     if kind.is_list:
         message.list.SetInParent()
         getattr(message.list, kind.field).extend(_held(item, kind) for item in value)
-    elif kind.field in ("shape", "tensor"):
+    elif kind.field in ("func", "shape", "tensor"):
         getattr(message, kind.field).CopyFrom(_held(value, kind))
     else:
         setattr(message, kind.field, _held(value, kind))
@@ -128,6 +131,8 @@ def _held(value: Any, kind: Kind) -> Any:
             return shape_proto(value)
         case "tensor":
             return constant_proto(value, as_dtype(value.dtype))
+        case "func":
+            return protos.NameAttrList(name=value)
         case "i":
             return int(value)
         case "f":
@@ -152,7 +157,7 @@ def attribute(message: Any, kind: Kind | None = None) -> Any:
     field = message.WhichOneof("value")
     if field is None:
         raise ValueError("an attribute without a value")
-    if field in ("func", "placeholder"):
+    if field == "placeholder" or (field == "func" and kind is None):
         raise NotImplementedError(f"an attribute that is a {field}")
     found = Kind(field) if field != "list" else _kind_of_list(message.list, kind)
     if kind is not None and (found.field, found.is_list) != (kind.field, kind.is_list):
@@ -178,6 +183,8 @@ def _read(value: Any, field: str, is_text: bool) -> Any:
     match field:
         case "s":
             return value.decode("utf-8", "surrogateescape") if is_text else value
+        case "func":
+            return value.name
         case "type":
             return as_dtype(value)
         case "shape":

@@ -14,31 +14,29 @@ from flowgraph.formats.replace import write
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
-from flowgraph.graphdef.attributes import Kind, kind_of, kinds, set_attribute
-from flowgraph.graphdef.guarded_reads import OP_TYPE, as_branches
+from flowgraph.graphdef.control_flow import write_if, write_while
+from flowgraph.graphdef.function_writer import write_with_functions
+from flowgraph.graphdef.histories import write_cotangent, write_item
+from flowgraph.graphdef.writer import FORMS, Library, Writer, bare
+from flowgraph.ops.functional import If, While
+from flowgraph.ops.history import HistoryCotangent, HistoryCotangentItem, HistoryItem
 
 PRODUCER = 134
 """The version of TensorFlow 1.15's graphs."""
 
-CONSTANT_ATTRIBUTES: dict[str, dict[str, Any]] = {"Cast": {"Truncate": False}}
-"""Attributes that TensorFlow's op has and ours has not, with the only value that is supported."""
-
-_SOURCES = {
-    "If": "tf.cond",
-    "While": "tf.while_loop",
-    **dict.fromkeys(
-        ("HistoryItem", "HistoryCotangent", "HistoryCotangentItem", "AddHistoryCotangents"),
-        "the gradient of tf.cond or tf.while_loop",
-    ),
-    "NoHistoryCotangents": "the gradient of tf.cond or tf.while_loop",
-}
-"""The ops that TensorFlow has not, or not as such, and what makes them."""
-
-_CONTRADICTED = {"FusedBatchNormGrad", "FusedBatchNormGradV2", "FusedBatchNormGradV3"}
-"""Ops whose unused outputs have other shapes than TensorFlow infers: it refuses the true ones."""
+FORMS.update(
+    {
+        If: write_if,
+        While: write_while,
+        HistoryItem: write_item,
+        HistoryCotangent: write_cotangent,
+        HistoryCotangentItem: write_cotangent,
+        Op: write_with_functions,
+    }
+)
 
 
-def node_def(operation: Operation, add_shapes: bool = False) -> Any:
+def node_def(operation: Operation) -> Any:
     """Return an operation as a NodeDef message.
 
     Raises
@@ -46,80 +44,47 @@ def node_def(operation: Operation, add_shapes: bool = False) -> Any:
     NotImplementedError
         If its op, or one of its attributes, has no form in a file.
     """
-    op = operation.op
-    if op.type in _SOURCES:
-        raise NotImplementedError(
-            f"A GraphDef with {_SOURCES[op.type]}: operation '{operation.name}' of type {op.type}"
-        )
-    message = _bare(operation)
-    declared = kinds(type(op))
-    for name, value in op.attributes().items():
-        kind = declared.get(name, Kind("type"))
-        if kind is None:
-            raise NotImplementedError(f"A GraphDef with {op.type}: its attribute {name}")
-        set_attribute(message.attr[name], value, kind)
-    implied = operation.implied_attributes() | CONSTANT_ATTRIBUTES.get(op.type, {})
-    for name, value in implied.items():
-        if isinstance(value, list | tuple):
-            set_attribute(message.attr[name], value, Kind("type", is_list=True))
-        elif name not in message.attr:
-            set_attribute(message.attr[name], value, kind_of(value))
-    for name, value in (operation.annotations or {}).items():
-        set_attribute(message.attr[name], value, kind_of(value))
-    if add_shapes and op.type not in _CONTRADICTED:
-        _add_shapes(message, operation)
-    return message
-
-
-def _bare(operation: Operation) -> Any:
-    """Return a NodeDef without attributes."""
-    message = protos.NodeDef(name=operation.name, op=operation.type, device=operation.device)
-    message.input.extend(tensor._as_node_def_input() for tensor in operation._inputs)
-    message.input.extend(sorted(f"^{o.name}" for o in operation._control_inputs))
-    return message
-
-
-def _add_shapes(message: Any, operation: Operation) -> None:
-    if operation._outputs:
-        shapes = [tensor.shape for tensor in operation._outputs]
-        set_attribute(message.attr["_output_shapes"], shapes, Kind("shape", is_list=True))
-
-
-def _has_form(op: Op) -> bool:
-    """Whether an op can stand in a file: it holds no graph and no function."""
-    declared = kinds(type(op))
-    return op.type not in _SOURCES and all(declared.get(n, "") is not None for n in op.attributes())
+    writer = Writer(Library(), set(operation.graph._by_name))
+    writer.write(operation)
+    return writer.nodes[-1]
 
 
 def picture(graph: Graph) -> Any:
-    """Return a GraphDef to look at, with shapes: what holds graphs or functions is a bare node.
+    """Return a GraphDef to look at, with shapes: what has no form in a file is a bare node.
 
     It cannot be imported where the graph has such a node.
     """
-    message = protos.GraphDef()
-    message.versions.producer = PRODUCER
-    for operation in graph.get_operations():
-        if not _has_form(operation.op):
-            node = message.node.add()
-            node.CopyFrom(_bare(operation))
-            _add_shapes(node, operation)
-        else:
-            node = node_def(operation, add_shapes=True)
-            message.node.extend(as_branches(node) if node.op == OP_TYPE else [node])
-    return message
+    return _written(graph, add_shapes=True, is_picture=True)
 
 
 def graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool = False) -> Any:
     """Return a graph as a GraphDef message. See `Graph.as_graph_def`."""
-    message = protos.GraphDef()
-    message.versions.producer = PRODUCER
-    first = from_version or 0
-    for operation in graph.get_operations():
-        if operation._id > first:
-            node = node_def(operation, add_shapes)
-            message.node.extend(as_branches(node) if node.op == OP_TYPE else [node])
+    message = _written(graph, from_version or 0, add_shapes)
     if message.ByteSize() >= 1 << 31:
         raise ValueError("GraphDef cannot be larger than 2GB.")
+    return message
+
+
+def _written(
+    graph: Graph, first: int = 0, add_shapes: bool = False, is_picture: bool = False
+) -> Any:
+    message = protos.GraphDef()
+    message.versions.producer = PRODUCER
+    library = Library()
+    writer = Writer(library, set(graph._by_name), add_shapes)
+    for operation in graph.get_operations():
+        count = len(writer.nodes)
+        try:
+            writer.write(operation)
+        except NotImplementedError:
+            if not is_picture:
+                raise
+            writer.nodes[count:] = [bare(operation, writer.inputs_of(operation))]
+        if operation._id <= first:
+            del writer.nodes[count:]
+    message.node.extend(writer.nodes)
+    if library.message.function:
+        message.library.CopyFrom(library.message)
     return message
 
 

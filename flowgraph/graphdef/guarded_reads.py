@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flowgraph import protos
+from flowgraph.graphdef.rewriting import source
 
 OP_TYPE = "InitializedValue"
 
@@ -55,23 +56,19 @@ def raised(nodes: Iterable[Any]) -> list[Any]:
         return nodes
     kept = [merges.get(node.name, node) for node in nodes]
     while True:  # what only the branches used goes, from its end to its beginning
-        used = {_source(text) for node in kept for text in node.input}
+        used = {source(text) for node in kept for text in node.input}
         left = [node for node in kept if node.name not in inside or node.name in used]
         if len(left) == len(kept):
             return left
         kept = left
 
 
-def _source(text: str) -> str:
-    return text.removeprefix("^").partition(":")[0]
-
-
 def _behind(text: str, by_name: dict[str, Any]) -> tuple[str, Any]:
     """Return the tensor, and its node, that an input is a copy of."""
-    node = by_name.get(_source(text))
+    node = by_name.get(source(text))
     while node is not None and node.op == "Identity" and node.input:
         text = node.input[0]
-        node = by_name.get(_source(text))
+        node = by_name.get(source(text))
     return text, node
 
 
@@ -111,7 +108,7 @@ def _guarded_read(merge: Any, by_name: dict[str, Any]) -> Any:
 def _tests(merge: Any, by_name: dict[str, Any]) -> set[str]:
     """Return the nodes that only serve to choose between a Merge's inputs."""
     found: set[str] = set()
-    stack = [_source(text) for text in merge.input]
+    stack = [source(text) for text in merge.input]
     while stack:
         name = stack.pop()
         node = by_name.get(name)
@@ -123,7 +120,7 @@ def _tests(merge: Any, by_name: dict[str, Any]) -> set[str]:
                 continue
             # A Switch's first input is what it passes on, and stays.
             inputs = node.input[1:] if node.op != "Identity" else node.input
-            stack.extend(_source(text) for text in inputs)
+            stack.extend(source(text) for text in inputs)
     return found | _unused_copies(found, by_name)
 
 
@@ -133,10 +130,10 @@ def _unused_copies(found: set[str], by_name: dict[str, Any]) -> set[str]:
     copies = {
         node.name
         for node in by_name.values()
-        if node.op == "Switch" and all(_source(text) in tests for text in node.input)
+        if node.op == "Switch" and all(source(text) in tests for text in node.input)
     }
     return copies | {
         node.name
         for node in by_name.values()
-        if node.op == "Identity" and node.input and _source(node.input[0]) in copies
+        if node.op == "Identity" and node.input and source(node.input[0]) in copies
     }

@@ -9,7 +9,7 @@ from flowgraph.dtypes import DType
 from flowgraph.graph.op import Op
 from flowgraph.graph.tensor import Tensor
 from flowgraph.graphdef.attributes import Kind, attribute, kinds
-from flowgraph.graphdef.export import CONSTANT_ATTRIBUTES
+from flowgraph.graphdef.writer import CONSTANT_ATTRIBUTES
 from flowgraph.ops import host
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from flowgraph import protos
 from flowgraph.dtypes import int32
+from flowgraph.graphdef.rewriting import source
 from flowgraph.ops.tensor_proto import constant_proto
 
 _HANDLE = "VarHandleOp"
@@ -30,19 +31,37 @@ _ON_REFERENCES = {
 _FAMILIES = ("ResourceApply", "ResourceScatter", "ResourceSparseApply")
 """These become, say, ``ApplyAdam``."""
 
+_HANDED_ON = {"Switch", "Enter"}
+
 _OF_HANDLES = {"dtype", "shape", "container", "shared_name"}
 
 
-def as_references(nodes: Iterable[Any]) -> list[Any]:
-    """Return the nodes of a graph with reference variables for resource variables."""
+def as_references(nodes: Iterable[Any], arguments: dict[str, int] | None = None) -> list[Any]:
+    """Return the nodes of a graph with reference variables for resource variables.
+
+    Parameters
+    ----------
+    nodes : iterable of NodeDef
+    arguments : dict of str to int, optional
+        The dtypes of variables that a function is given, by the arguments' names.
+    """
     nodes = list(nodes)
     kinds = {node.name: node.attr["dtype"].type for node in nodes if node.op == _HANDLE}
+    kinds.update(arguments or {})
+    _pass_on(nodes, kinds)
     if not kinds:
         return nodes
     result = []
     for node in nodes:
-        kind = kinds.get(node.input[0].partition(":")[0]) if node.input else None
-        if node.op == _HANDLE:
+        kind = kinds.get(source(node.input[0])) if node.input else None
+        if node.op in _HANDED_ON and kind is not None:
+            copy = protos.NodeDef()
+            copy.CopyFrom(node)
+            copy.op, copy.attr["T"].type = f"Ref{node.op}", kind
+            node = copy
+        elif node.op == "Identity" and kind is not None:
+            node = _operation(node, node.op, kind)
+        elif node.op == _HANDLE:
             node = _reference(node)
         elif kind is not None and (op := _on_references(node.op)) is not None:
             node = _operation(node, op, kind)
@@ -52,6 +71,19 @@ def as_references(nodes: Iterable[Any]) -> list[Any]:
                 result.append(axis)
         result.append(node)
     return result
+
+
+def _pass_on(nodes: list[Any], kinds: dict[str, int]) -> None:
+    """Add the nodes that hand a variable on into a branch or a loop."""
+    while kinds:
+        more = {
+            node.name: kinds[source(node.input[0])]
+            for node in nodes
+            if node.op in _HANDED_ON and source(node.input[0]) in kinds and node.name not in kinds
+        }
+        if not more:
+            return
+        kinds.update(more)
 
 
 def _on_references(op: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from flowgraph import protos
@@ -13,8 +13,18 @@ from flowgraph.ops.tensor_proto import constant_proto
 _VARIABLES = {"Variable", "VariableV2"}
 
 
-def _source(text: str) -> str:
+def source(text: str) -> str:
+    """Return the node that an input names."""
     return text.removeprefix("^").partition(":")[0]
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """Return a name like `name` that is not among those taken."""
+    found, number = name, 0
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found
 
 
 def extract_sub_graph(graph_def: Any, dest_nodes: list[str]) -> Any:
@@ -59,7 +69,7 @@ def extract_sub_graph(graph_def: Any, dest_nodes: list[str]) -> Any:
         name = stack.pop()
         if name not in needed and name in by_name:
             needed.add(name)
-            stack.extend(_source(text) for text in by_name[name].input)
+            stack.extend(source(text) for text in by_name[name].input)
     return _with_nodes(graph_def, (node for node in graph_def.node if node.name in needed))
 
 
@@ -102,7 +112,7 @@ def remove_training_nodes(input_graph: Any, protected_nodes: list[str] | None = 
         else:
             kept.append(node)
     identities = {n.name: n for n in kept if n.op == "Identity" and n.name not in protected}
-    ordered = {_source(t) for n in kept for t in n.input if t.startswith("^")}
+    ordered = {source(t) for n in kept for t in n.input if t.startswith("^")}
     for name, node in identities.items():
         waits = any(text.startswith("^") for text in node.input)
         if len(node.input) == 1 and not waits and name not in ordered:

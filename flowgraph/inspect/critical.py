@@ -90,7 +90,7 @@ class CriticalPath:
         rows.append(("path", "", "", show(self.cost), ""))
         rows.append(("all operations", "", "", show(self.total), f"{self.parallelism:.2f} x"))
         if self.unknown:
-            rows.append((f"not counted: {self.unknown} operations of unknown shapes",))
+            rows.append((f"operations of unknown shapes, not counted: {self.unknown}",))
         return ("operation", "type", "line", self.unit, "share"), rows
 
     def __str__(self) -> str:

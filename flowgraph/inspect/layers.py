@@ -207,6 +207,13 @@ def _crossings(layers: Sequence[Sequence[int]], up: Near) -> int:
     return total
 
 
+Pull = tuple[int, float, float]
+"""A neighbour, how far from it a vertex wants to be, and how much."""
+
+_FREE: tuple[list[Pull], float] = ([], 0.05)
+"""What pulls a vertex without edges: it gives way."""
+
+
 def places(
     layers: Sequence[Sequence[int]],
     widths: Sequence[float],
@@ -220,8 +227,8 @@ def places(
     of its neighbours: see `spread`. At last the bends follow what is above them, so that a line
     turns once and not a little everywhere.
     """
-    up: dict[int, list[tuple[int, float, float]]] = {}
-    down: dict[int, list[tuple[int, float, float]]] = {}
+    up: dict[int, list[Pull]] = {}
+    down: dict[int, list[Pull]] = {}
     for s in segments:
         shift = s.upper_offset - s.lower_offset
         up.setdefault(s.lower, []).append((s.upper, shift, s.weight))
@@ -234,26 +241,31 @@ def places(
             right += widths[vertex] + gap
         for vertex in layer:
             x[vertex] -= right / 2
+    both = {v: up.get(v, []) + down.get(v, []) for v in range(len(widths))}
+    sides = [
+        {v: (pulls, sum(w for _, _, w in pulls)) for v, pulls in near.items() if pulls}
+        for near in (up, down, both)
+    ]
+    rows = [(layer, _apart(layer, widths, gap)) for layer in layers]
     for turn in range(2 * _SETTLING):
-        near = [(up,), (down,), (up, down)][2 if turn >= _SETTLING else turn % 2]
-        for layer in layers if turn % 2 == 0 else reversed(layers):
+        near = sides[2 if turn >= _SETTLING else turn % 2]
+        for layer, apart in rows if turn % 2 == 0 else reversed(rows):
             wanted, weights = [], []
             for vertex in layer:
-                pulls = [pull for side in near for pull in side.get(vertex, ())]
-                weight = sum(w for _, _, w in pulls)
-                mean = sum((x[n] + shift) * w for n, shift, w in pulls)
+                pulls, weight = near.get(vertex, _FREE)
+                mean = 0.0
+                for neighbour, shift, w in pulls:
+                    mean += (x[neighbour] + shift) * w
                 wanted.append(mean / weight if pulls else x[vertex])
-                weights.append(weight if pulls else 0.05)
-            apart = _apart(layer, widths, gap)
+                weights.append(weight)
             for vertex, place in zip(layer, spread(wanted, apart, weights), strict=True):
                 x[vertex] = place
-    for layer in layers:
+    for layer, apart in rows:
         fixed = [vertex not in bends for vertex in layer]
         wanted = [
             x[vertex] if stays else x[up[vertex][0][0]] + up[vertex][0][1]
             for vertex, stays in zip(layer, fixed, strict=True)
         ]
-        apart = _apart(layer, widths, gap)
         for vertex, place in zip(
             layer, spread(wanted, apart, [1e6 if stays else 1.0 for stays in fixed]), strict=True
         ):

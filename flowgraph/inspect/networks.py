@@ -54,7 +54,7 @@ def to_networkx(
         and the ``tensor`` that it carries, its ``dtype``, ``shape`` and position ``input``. The
         kinds are ``"data"``; ``"control"``, which carries nothing; and with bodies as nodes
         ``"enter"``, ``"leave"`` and, from one turn of a loop to the next, ``"next"``.
-        All are texts and numbers, so that networkx can write them to files.
+        But for ``bodies`` all are texts and numbers, so that networkx can write them to files.
 
     Raises
     ------

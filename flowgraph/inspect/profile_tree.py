@@ -229,28 +229,25 @@ def type_chain(found: Iterable[Leaf], options: Options) -> Node:
             return -len(node.members), node.name
         return -node.own[quantity] if quantity else 0, node.name
 
-    nodes = list(_between(sorted(nodes, key=order), options))
+    nodes = sorted(nodes, key=order)
     root = Node(ROOT)
     _chain(root, nodes)
-    shown = [node for node in nodes if _is_type_shown(node, options)]
-    if not options.account_displayed_op_only:
-        kept = {node: node.total for node in [root, *nodes]}
+    totals = {node: node.total for node in [root, *nodes]}
+    shown = [node for node in _between(nodes, options) if _is_type_shown(node, options)]
     _chain(root, shown)
     if not options.account_displayed_op_only:
         for node in [root, *shown]:
-            node.total = kept[node]
+            node.total = totals[node]
     return root
 
 
-def _between(nodes: Iterable[Node], options: Options) -> Iterator[Node]:
-    """Yield the nodes from the one to start at to the one to end at."""
-    has_started = False
-    for node in nodes:
-        has_started = has_started or options.starts(node.name)
-        if has_started:
-            yield node
-            if options.trims(node.name):
-                return
+def _between(nodes: Sequence[Node], options: Options) -> Iterator[Node]:
+    """Yield the nodes from the one to start at, as deep as the options go."""
+    first = next((n for n, node in enumerate(nodes) if options.starts(node.name)), len(nodes))
+    for node in nodes[first : first + options.max_depth + 1]:
+        if options.trims(node.name):
+            return
+        yield node
 
 
 def _chain(root: Node, nodes: Sequence[Node]) -> None:

@@ -146,11 +146,16 @@ def _affordable(root: Group, budget: int) -> dict[str, None]:
     level = [box for box in root.members if isinstance(box, Group)]
     while level:
         following: list[Group] = []
-        for group in sorted(level, key=lambda g: (g.kind != "forward", len(g.members))):
-            if count + len(group.members) <= budget:
-                count += len(group.members)
-                found[group.key] = None
-                following += [box for box in group.members if isinstance(box, Group)]
+        alike: dict[tuple[bool, int], list[Group]] = {}
+        for group in level:
+            alike.setdefault((group.kind != "forward", len(group.members)), []).append(group)
+        for (_, size), groups in sorted(alike.items(), key=lambda item: item[0]):
+            if count + size * len(groups) <= budget:  # of scopes alike all are open or none
+                count += size * len(groups)
+                found |= dict.fromkeys(group.key for group in groups)
+                following += [
+                    box for group in groups for box in group.members if isinstance(box, Group)
+                ]
         level = following
     return found
 

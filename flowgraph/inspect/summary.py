@@ -264,4 +264,4 @@ def _notes(
     if any(isinstance(o.op, If | While) for o in operations):
         yield "a loop counts as one turn, a branch as its dearer side"
     if total.unknown:
-        yield f"+ and what {total.unknown} operations of unknown shapes cost"
+        yield f"+ and what operations of unknown shapes cost: {total.unknown}"

@@ -129,3 +129,15 @@ def _places(value: float) -> int:
 def number(value: float | None) -> str:
     """Return a value in at most nine characters, or nothing for none."""
     return "" if value is None else f"{value:.3g}"
+
+
+def plain(name: str) -> str:
+    r"""Return a name of a file with what is no printable character escaped.
+
+    Examples
+    --------
+    >>> from flowgraph.inspect.tables import plain
+    >>> print(plain("a\x1b[2J\n"))
+    a\x1b[2J\n
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

@@ -36,6 +36,7 @@ class Assert(Op):
     """Stops the run unless a condition holds."""
 
     signature = Signature("condition: bool, data: list(T) ->")
+    host_memory = True
     is_stateful = True
 
     summarize: int = 3

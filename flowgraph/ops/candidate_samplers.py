@@ -37,6 +37,7 @@ class CandidateSampler(Op, abstract=True):
         "true_classes: int64 -> sampled_candidates: int64, true_expected_count: float32, "
         "sampled_expected_count: float32"
     )
+    host_only = True
     is_stateful = True
     is_random = True
 
@@ -203,6 +204,7 @@ class ComputeAccidentalHits(Op):
         "true_classes: int64, sampled_candidates: int64 "
         "-> indices: int32, ids: int64, weights: float32"
     )
+    host_only = True
 
     num_true: int
     seed: int = 0

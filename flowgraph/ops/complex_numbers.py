@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from flowgraph import dtypes
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.operation import Operation
@@ -28,7 +30,7 @@ class Complex(Binary):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         real, imag = inputs
-        out = xp.empty(xp.broadcast(real, imag).shape, self.Tout.numpy)
+        out = xp.empty(np.broadcast_shapes(real.shape, imag.shape), self.Tout.numpy)
         out.real = real
         out.imag = imag
         return out

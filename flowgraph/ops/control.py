@@ -20,6 +20,7 @@ class NoOp(Op):
     """Nothing: a place for control dependencies."""
 
     signature = Signature("->")
+    host_memory = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return ()

@@ -44,6 +44,7 @@ class CTCGreedyDecoder(Op):
         "decoded_shape: int64, log_probability: T",
         T=_LOGITS,
     )
+    host_only = True
 
     merge_repeated: bool = False
 
@@ -76,6 +77,7 @@ class CTCBeamSearchDecoder(Op):
         "decoded_values: top_paths*int64, decoded_shape: top_paths*int64, log_probability: T",
         T=_LOGITS,
     )
+    host_only = True
 
     beam_width: int
     top_paths: int

@@ -46,6 +46,7 @@ class CTCLoss(Op):
         "-> loss: T, gradient: T",
         T=Types((dtypes.float32, dtypes.float64)),
     )
+    host_only = True
 
     preprocess_collapse_repeated: bool = False
     ctc_merge_repeated: bool = True

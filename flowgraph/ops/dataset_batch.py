@@ -90,6 +90,7 @@ class PaddedBatchDatasetV2(DatasetOp):
     )
 
     output_shapes: tuple[TensorShape, ...]
+    N: int
     parallel_copy: bool = False
 
     def check(self, *inputs: Any) -> None:

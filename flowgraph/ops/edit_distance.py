@@ -25,6 +25,7 @@ class EditDistance(Op):
         "hypothesis_indices: int64, hypothesis_values: T, hypothesis_shape: int64, "
         "truth_indices: int64, truth_values: T, truth_shape: int64 -> output: float32"
     )
+    host_only = True
     host_inputs = (2, 5)
 
     normalize: bool = True

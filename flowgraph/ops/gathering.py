@@ -88,7 +88,7 @@ class GatherV2(Op):
     def compute(self, xp: Any, *inputs: Array) -> Array:
         params, indices, axis, batch = self._checked(*inputs)
         if batch == 0:
-            return xp.take(params, indices, axis=axis, **_clipped(xp))
+            return xp.take(params, indices, axis=axis, mode="clip")
         outer, inner = params.shape[batch:axis], params.shape[axis + 1 :]
         shape = params.shape[:axis] + indices.shape[batch:] + inner
         count = int(np.prod(params.shape[:batch]))
@@ -100,7 +100,7 @@ class GatherV2(Op):
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         params, indices, axis, batch = self._checked(*inputs)
         if batch == 0:
-            xp.take(params, indices, axis=axis, out=out, **_clipped(xp))
+            xp.take(params, indices, axis=axis, out=out, mode="clip")
         else:
             out[...] = self.compute(xp, *inputs)
 
@@ -129,11 +129,6 @@ class GatherV2(Op):
             return (IndexedSlices(rows, reshape(indices, count), sizes), None, None)
         where = axis if known is None else int(known)
         return (_summed(dys[0], params, indices, where, self.batch_dims), None, None)
-
-
-def _clipped(xp: Any) -> dict[str, str]:
-    """Return what makes NumPy's take skip its own checks; CuPy's has none."""
-    return {"mode": "clip"} if xp is np else {}
 
 
 def check_indices(indices: Array, limit: int) -> None:
@@ -268,18 +263,19 @@ class UnsortedSegment(Op, abstract=True):
         return 0
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
-        data, ids, count = inputs
+        data, ids = inputs[:2]
+        count = int(inputs[2])
         if data.shape[: ids.ndim] != ids.shape:
             raise invalid(
                 f"data.shape = {bracketed(data.shape)} does not start with segment_ids.shape = "
                 f"{bracketed(ids.shape)}"
             )
         if ids.size and ids.max() >= count:
-            place = np.argwhere(ids >= count)[0]
-            where = bracketed(place.tolist()) if place.size else ""
-            raise invalid(f"segment_ids{where} = {ids[tuple(place)]} is out of range [0, {count})")
+            place = np.unravel_index(int((ids >= count).argmax()), ids.shape)
+            where = bracketed([int(i) for i in place]) if place else ""
+            raise invalid(f"segment_ids{where} = {ids[place]} is out of range [0, {count})")
         inner = data.shape[ids.ndim :]
-        result = xp.full((int(count), *inner), self.initial(data.dtype), dtype=data.dtype)
+        result = xp.full((count, *inner), self.initial(data.dtype), dtype=data.dtype)
         rows, updates = ids.reshape(-1), data.reshape(ids.size, *inner)
         if ids.size and ids.min() < 0:
             rows, updates = rows[rows >= 0], updates[rows >= 0]

@@ -79,13 +79,16 @@ class HistoryItem(Op):
 
 
 class HistoryCotangent(Op):
-    """What flows back to a history at one read."""
+    """What flows back to a history at one read.
+
+    ``tensor`` is a name that stands for the inside tensor where the graph was read from a file.
+    """
 
     signature = Signature("dy: T, step: int32 -> cotangents: variant")
     is_stateful = True
     mixed_memory = True
 
-    tensor: Tensor
+    tensor: Tensor | str
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (TensorShape.of(()),)
@@ -107,7 +110,7 @@ class HistoryCotangentItem(Op):
     is_stateful = True
     mixed_memory = True
 
-    tensor: Tensor
+    tensor: Tensor | str
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (inputs[2].shape,)

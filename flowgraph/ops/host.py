@@ -37,6 +37,7 @@ class PyFunc(Op):
     """A Python function of NumPy arrays."""
 
     signature = Signature("input: list(Tin) -> output: list(Tout)")
+    host_only = True
     is_stateful = True
 
     token: str

@@ -48,6 +48,7 @@ class _Box(NamedTuple):
 class _Distortion(Op, abstract=True):
     """A random crop of an image: its corner, its size, and both as a box."""
 
+    host_only = True
     is_stateful = True
     is_random = True
     host_inputs: ClassVar[tuple[int, ...]] = (0, 1, 2)

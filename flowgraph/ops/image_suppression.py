@@ -55,6 +55,7 @@ def _check_scores(count: int, scores: Array) -> None:
 class _OfBoxes(Op, abstract=True):
     """Boxes, their scores, how many to select, and thresholds, all on the host."""
 
+    host_memory = True
     host_inputs = (0, 1, 2, 3, 4, 5)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -184,6 +185,7 @@ class NonMaxSuppressionWithOverlaps(Op):
         "overlaps: float32, scores: float32, max_output_size: int32, overlap_threshold: float32, "
         "score_threshold: float32 -> selected_indices: int32"
     )
+    host_only = True
     host_inputs = (0, 1, 2, 3, 4)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -218,6 +220,7 @@ class CombinedNonMaxSuppression(Op):
         "iou_threshold: float32, score_threshold: float32 -> nmsed_boxes: float32, "
         "nmsed_scores: float32, nmsed_classes: float32, valid_detections: int32"
     )
+    host_only = True
     host_inputs = (0, 1, 2, 3, 4, 5)
 
     pad_per_class: bool = False

@@ -34,6 +34,8 @@ from flowgraph.shapes import TensorShape
 class _MatrixFunction(Op, abstract=True):
     """A function of square matrices that SciPy has."""
 
+    host_only = True
+
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (TensorShape.of(square_sizes(inputs[0])),)
 

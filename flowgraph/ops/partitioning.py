@@ -171,6 +171,7 @@ class Unique(Op):
     """The distinct elements in order of appearance, and which of them each element is."""
 
     signature = Signature("x: T -> y: T, idx: out_idx")
+    host_only = True
 
     out_idx: DType = dtypes.int32
 
@@ -277,6 +278,7 @@ class ListDiff(Op):
     """The elements of one vector that another has not, and where they are."""
 
     signature = Signature("x: T, y: T -> out: T, idx: out_idx")
+    host_only = True
 
     out_idx: DType = dtypes.int32
 

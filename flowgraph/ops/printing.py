@@ -118,6 +118,7 @@ class Print(Op):
     """The input, printing other tensors to the standard error on the way."""
 
     signature = Signature("input: T, data: list(U) -> output: T")
+    host_only = True
     is_stateful = True
     may_alias = True
 
@@ -271,6 +272,7 @@ class PrintV2(Op):
     """Prints a string to a stream, a log or a file."""
 
     signature = Signature("input: string ->")
+    host_only = True
     is_stateful = True
 
     output_stream: str = "stderr"

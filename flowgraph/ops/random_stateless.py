@@ -46,7 +46,7 @@ class StatelessMultinomial(Op):
         Tseed=INDEX,
         output_dtype=INDEX,
     )
-    host_inputs = (1, 2)
+    host_inputs = (0, 1, 2)
 
     output_dtype: DType = dtypes.int64
 

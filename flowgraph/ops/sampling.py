@@ -35,6 +35,7 @@ class RandomGamma(Random):
     """Gamma numbers of scale 1 for each shape parameter."""
 
     signature = Signature("shape: S, alpha: T -> output: T", S=INDEX, T=_GAMMA)
+    host_only = True
     host_inputs = (0, 1)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -54,6 +55,7 @@ class RandomGammaGrad(Binary):
     """How a gamma number moves with its shape parameter, its quantile held (Figurnov, 2018)."""
 
     signature = Signature("alpha: T, sample: T -> output: T", T=WIDE)
+    host_only = True
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         alpha, sample = (value.astype(np.float64) for value in xp.broadcast_arrays(*inputs))
@@ -75,6 +77,7 @@ class RandomPoissonV2(Random):
     """Poisson counts for each rate."""
 
     signature = Signature("shape: S, rate: R -> output: dtype", S=INDEX, R=_POISSON, dtype=_POISSON)
+    host_only = True
     host_inputs = (0, 1)
 
     dtype: DType = dtypes.int64
@@ -127,6 +130,7 @@ class RandomShuffle(Random):
     """The input with its rows in another order."""
 
     signature = Signature("value: T -> output: T")
+    host_only = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (inputs[0].shape,)

@@ -22,17 +22,17 @@ from flowgraph.ops.rounds import combine_at
 from flowgraph.shapes import TensorShape
 
 
-def _rows(indices: Array, sizes: tuple[int, ...], message: str) -> Array:
+def _rows(xp: Any, indices: Array, sizes: tuple[int, ...], message: str) -> Array:
     """Return the row that each index names, of a tensor of `sizes` made a matrix of slices."""
     depth = indices.shape[-1]
-    outside = ((indices < 0) | (indices >= np.array(sizes[:depth], dtype=np.int64))).any(axis=-1)
+    outside = ((indices < 0) | (indices >= xp.asarray(sizes[:depth], dtype=np.int64))).any(axis=-1)
     if outside.any():
-        place = np.argwhere(outside)[0]
-        where = bracketed(place.tolist()) if place.size else ""
-        index = ", ".join(map(str, indices[tuple(place)].tolist()))
+        place = np.unravel_index(int(outside.argmax()), outside.shape)
+        where = bracketed([int(i) for i in place]) if place else ""
+        index = ", ".join(map(str, indices[place].tolist()))
         raise invalid(message.format(where=where, index=index, shape=bracketed(sizes)))
     strides = np.cumprod((1, *sizes[depth - 1 : 0 : -1]) if depth else ())[::-1].astype(np.int64)
-    return (indices * strides).sum(axis=-1, dtype=np.int64)
+    return (indices * xp.asarray(strides)).sum(axis=-1, dtype=np.int64)
 
 
 def _depth(indices: TensorShape, data: TensorShape) -> int | None:
@@ -68,7 +68,7 @@ class GatherNd(Op):
                 f"{params.ndim}"
             )
         message = "indices{where} = [{index}] does not index into param shape {shape}"
-        rows = _rows(indices, params.shape, message)
+        rows = _rows(xp, indices, params.shape, message)
         inner = params.shape[depth:]
         count = int(np.prod(params.shape[:depth]))
         return xp.take(params.reshape(count, *inner), rows, axis=0)
@@ -143,7 +143,7 @@ def _scatter(xp: Any, ufunc: str | None, out: Array, indices: Array, updates: Ar
             f"{bracketed(indices.shape)}, params_shape: {bracketed(out.shape)}"
         )
     message = "indices{where} = [{index}] does not index into shape {shape}"
-    rows = _rows(indices, out.shape, message).reshape(-1)
+    rows = _rows(xp, indices, out.shape, message).reshape(-1)
     inner = out.shape[depth:]
     slices = out.reshape(int(np.prod(out.shape[:depth])), *inner)
     values = updates.reshape(rows.size, *inner)

@@ -27,6 +27,7 @@ class Range(Op):
         "start: Tidx, limit: Tidx, delta: Tidx -> output: Tidx",
         Tidx=Types((*FLOATS.allowed, dtypes.int32, dtypes.int64), default=dtypes.int32),
     )
+    host_memory = True
     host_inputs = (0, 1, 2)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -119,6 +120,7 @@ class LinSpace(Op):
         T=Types((dtypes.bfloat16, dtypes.float32, dtypes.float64)),
         Tidx=INDEX,
     )
+    host_memory = True
     host_inputs = (0, 1, 2)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

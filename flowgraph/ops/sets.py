@@ -60,6 +60,8 @@ def _sparse_sets(indices: Array, values: Array, shape: Array) -> _Sets:
 class _SetOperation(Op, abstract=True):
     """A combination of the sets of two tensors, as a sparse tensor."""
 
+    host_only = True
+
     set_operation: str
     validate_indices: bool = True
 
@@ -178,6 +180,7 @@ class SetSize(Op):
     signature = Signature(
         "set_indices: int64, set_values: T, set_shape: int64 -> size: int32", T=_MEMBERS
     )
+    host_only = True
     host_inputs = (0, 1, 2)
 
     validate_indices: bool = True

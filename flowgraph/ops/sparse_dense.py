@@ -32,6 +32,7 @@ class SparseToDense(Op):
         "-> dense: T",
         Tindices=INDEX,
     )
+    host_only = True
     host_inputs = (1,)
 
     validate_indices: bool = True
@@ -220,6 +221,7 @@ class SparseTensorDenseAdd(Op):
         T=NUMBERS,
         Tindices=INDEX,
     )
+    host_only = True
     host_inputs = (2,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

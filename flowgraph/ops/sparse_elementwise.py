@@ -76,6 +76,7 @@ class SparseAdd(Op):
         T=NUMBERS,
         Treal=REALS,
     )
+    host_only = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         rank = (with_rank(inputs[2].shape, 1).sizes or (None,))[0]
@@ -111,6 +112,7 @@ class SparseAddGrad(Op):
         "-> a_val_grad: T, b_val_grad: T",
         T=NUMBERS,
     )
+    host_only = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         sizes = [with_rank(spec.shape, 2).sizes or (None,) for spec in inputs[1:3]]
@@ -206,6 +208,7 @@ class _Extremum(Op, abstract=True):
         "b_shape: int64 -> output_indices: int64, output_values: T",
         T=REALS,
     )
+    host_only = True
     ufunc: ClassVar[str]
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -290,6 +293,7 @@ class _Beside(Op, abstract=True):
     signature = Signature(
         "sp_indices: int64, sp_values: T, sp_shape: int64, dense: T -> output: T", T=NUMBERS
     )
+    host_only = True
     host_inputs = (2,)
     ufunc: ClassVar[str]
 

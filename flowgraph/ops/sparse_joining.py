@@ -47,6 +47,7 @@ class SparseConcat(Op):
         "indices: N*int64, values: N*T, shapes: N*int64 "
         "-> output_indices: int64, output_values: T, output_shape: int64"
     )
+    host_only = True
 
     concat_dim: int
 
@@ -174,6 +175,7 @@ class SparseSplit(Op):
         "split_dim: int64, indices: int64, values: T, shape: int64 -> output_indices: "
         "num_split*int64, output_values: num_split*T, output_shape: num_split*int64"
     )
+    host_only = True
     host_inputs = (0, 3)
 
     num_split: int
@@ -271,6 +273,7 @@ class SparseSlice(Op):
         "indices: int64, values: T, shape: int64, start: int64, size: int64 "
         "-> output_indices: int64, output_values: T, output_shape: int64"
     )
+    host_only = True
     host_inputs = (2, 3, 4)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -310,6 +313,7 @@ class SparseSliceGrad(Op):
         "-> val_grad: T",
         T=NUMBERS,
     )
+    host_only = True
     host_inputs = (2,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

@@ -46,6 +46,7 @@ class SparseReorder(Op):
         "input_indices: int64, input_values: T, input_shape: int64 "
         "-> output_indices: int64, output_values: T"
     )
+    host_only = True
     host_inputs = (2,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

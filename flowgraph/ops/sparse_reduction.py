@@ -31,6 +31,7 @@ from flowgraph.shapes import TensorShape, unknown_shape
 class SparseReduction(Op, abstract=True):
     """What the reductions share. Only elements that are there count; without any, it is 0."""
 
+    host_only = True
     host_inputs = (2, 3)
     ufunc: ClassVar[str]
 
@@ -280,6 +281,7 @@ class SparseSoftmax(Op):
         "sp_indices: int64, sp_values: T, sp_shape: int64 -> output: T",
         T=Types((dtypes.float32, dtypes.float64)),
     )
+    host_only = True
     host_inputs = (2,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

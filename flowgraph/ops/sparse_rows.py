@@ -26,6 +26,7 @@ class SparseFillEmptyRows(Op):
         "indices: int64, values: T, dense_shape: int64, default_value: T -> output_indices: int64, "
         "output_values: T, empty_row_indicator: bool, reverse_index_map: int64"
     )
+    host_only = True
     host_inputs = (2,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -85,6 +86,7 @@ class SparseFillEmptyRowsGrad(Op):
     signature = Signature(
         "reverse_index_map: int64, grad_values: T -> d_values: T, d_default_value: T"
     )
+    host_only = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         with_rank(inputs[1].shape, 1)

@@ -42,6 +42,7 @@ class SparseReshape(Op):
         "input_indices: int64, input_shape: int64, new_shape: int64 "
         "-> output_indices: int64, output_shape: int64"
     )
+    host_only = True
     host_inputs = (1, 2)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

@@ -34,7 +34,7 @@ def special(xp: Any, name: str) -> Any:
 
     SciPy is loaded on first use: most programs need none of it.
     """
-    library = "cupyx.scipy.special" if xp.__name__ == "cupy" else "scipy.special"
+    library = "scipy.special" if xp is np else f"{xp.__name__}x.scipy.special"
     return getattr(importlib.import_module(library), name)
 
 

@@ -142,6 +142,22 @@ class InitializedValue(Op):
         return xp.array(cell.array if cell.initialized else initial_value, copy=True)
 
 
+class DeepCopy(Op):
+    """A copy of a value: what a variable held then, whatever is written to it later."""
+
+    signature = Signature("x: T -> y: T")
+    is_stateful = True
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        return (inputs[0].shape,)
+
+    def compute(self, xp: Any, *inputs: Any) -> Array:
+        return xp.array(inputs[0], copy=True)
+
+    def gradient(self, operation: Operation, *dys: Any) -> tuple[Any, ...]:
+        return (dys[0],)
+
+
 class Assign(Op):
     """A new value for a variable."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flowgraph.plan.plan import Plan, Slot, Step
-from flowgraph.plan.transfer import made_on
+from flowgraph.plan.transfer import is_settled, made_on
 
 _ALIGN = 64
 
@@ -62,7 +62,7 @@ def _last_use(plan: Plan) -> dict[int, int]:
 
 def _plannable(step: Step, plan: Plan) -> list[int]:
     """Return the outputs that a step writes into given memory, if their size is known."""
-    if not step.op.is_planned():
+    if not step.op.is_planned() or is_settled(step, plan.slots):
         return []
     return [out for out in step.outputs if _fits(plan.slots[out], out in plan.fetches, plan)]
 

@@ -47,7 +47,7 @@ def device_of(operation: Operation, gpus: int, home: str | None = None) -> str:
         Where an operation runs that asks for nothing. ``"GPU:0"`` by default.
     """
     where = assigned(operation, gpus, home)
-    return HOST if where and _is_counting(operation) else where
+    return HOST if where and _works_on_host(operation) else where
 
 
 def assigned(operation: Operation, gpus: int, home: str | None = None) -> str:
@@ -112,8 +112,10 @@ def runs_on_gpu(operation: Operation) -> bool:
     return not is_variable or kinds[0].base_dtype is not dtypes.int32
 
 
-def _is_counting(operation: Operation) -> bool:
-    """Whether an operation takes and gives nothing but what belongs into host memory."""
+def _works_on_host(operation: Operation) -> bool:
+    """Whether an operation works in host memory though a GPU may be its device."""
+    if operation.op.host_memory:
+        return True
     if operation.op.mixed_memory or not operation.outputs:
         return False
     return all(stays_on_host(tensor) for tensor in (*operation.inputs, *operation.outputs))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from flowgraph.plan.costs import FREE, Cost, step_cost
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.passes import optimise
 from flowgraph.plan.plan import Plan, Request, Slot, Step
@@ -45,6 +46,28 @@ def text(plan: Plan, tiers: Sequence[str] = ()) -> str:
     if plan.buffers:
         lines.append(f"{len(plan.buffers)} buffers, {sum(plan.buffers)} bytes")
     return "\n".join(lines)
+
+
+def text_with_costs(plan: Plan) -> str:
+    """Return the plan as `text` does, each step with its FLOPs and the bytes it moves.
+
+    The last line has the totals. A question mark is a cost that depends on an unknown dimension.
+    """
+    costs = [step_cost(plan, step) for step in plan.steps]
+    cells = [_cells(cost) for cost in costs]
+    widths = [max((len(row[i]) for row in cells), default=0) for i in (0, 1)]
+    words = [f"{a:>{widths[0]}} FLOP {b:>{widths[1]}} B" for a, b in cells]
+    flops, moved = _cells(sum(costs, FREE))
+    return f"{text(plan, words)}\n{len(costs)} steps, {flops} FLOP, {moved} B moved"
+
+
+def _cells(cost: Cost) -> tuple[str, str]:
+    moved = None if cost.read is None or cost.written is None else cost.read + cost.written
+    return _number(cost.flops), _number(moved)
+
+
+def _number(value: int | None) -> str:
+    return "?" if value is None else f"{value:,}"
 
 
 def _inside(step: Step) -> list[str]:

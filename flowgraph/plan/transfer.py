@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -75,6 +76,11 @@ def made_on(step: Step, slot: Slot) -> str:
     if op.mixed_memory:
         return HOST if stays_on_host(slot) else step.device
     return HOST if op.host_outputs else step.device
+
+
+def is_settled(step: Step, slots: Sequence[Slot]) -> bool:
+    """Whether a step only copies a constant: that is done when the plan is bound."""
+    return isinstance(step.op, ToDevice) and slots[step.inputs[0]].value is not None
 
 
 class _Transfer:

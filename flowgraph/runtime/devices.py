@@ -22,6 +22,7 @@ class DeviceAttributes(NamedTuple):
     name: str
     device_type: str
     memory_limit_bytes: int
+    description: str = ""
 
 
 class SessionDevices(Devices):
@@ -73,7 +74,9 @@ class SessionDevices(Devices):
                 for n in range(self.cpus)
             ),
             *(
-                DeviceAttributes(self._name("GPU", n), "GPU", self.properties(n).memory)
+                DeviceAttributes(
+                    self._name("GPU", n), "GPU", self.properties(n).memory, self._described(n)
+                )
                 for n in range(len(self.gpus))
             ),
         ]
@@ -90,13 +93,16 @@ class SessionDevices(Devices):
             print("Device mapping: no known devices.")
             return
         print("Device mapping:")
-        for number, module in enumerate(self.gpus):
-            found = self.properties(number)
-            print(
-                f"{self._name('GPU', number)} -> device: {module.index}, name: {found.name}, "
-                f"pci bus id: {found.pci_bus_id}, compute capability: "
-                f"{'.'.join(map(str, found.capability))}"
-            )
+        for number in range(len(self.gpus)):
+            print(f"{self._name('GPU', number)} -> {self._described(number)}")
+
+    def _described(self, number: int) -> str:
+        """Say which hardware a GPU is, as TensorFlow does."""
+        found = self.properties(number)
+        return (
+            f"device: {self.gpus[number].index}, name: {found.name}, pci bus id: "
+            f"{found.pci_bus_id}, compute capability: {'.'.join(map(str, found.capability))}"
+        )
 
     def check_placement(self, operations: Sequence[Operation], soft: bool, log: bool) -> None:
         """Check that each operation's device exists, and that it can run there.
@@ -227,9 +233,9 @@ def _advice(operation: Operation, is_there: bool) -> str:
     return f"{hint}\n  hint: {extra}"
 
 
-def local_devices(job: str = "localhost") -> list[DeviceAttributes]:
-    """Return the devices of this process, as those of a job."""
-    return SessionDevices(job=job).attributes()
+def local_devices(config: Any = None) -> list[DeviceAttributes]:
+    """Return the devices of this process, as far as a configuration leaves them."""
+    return SessionDevices(config).attributes()
 
 
 def is_gpu_available(

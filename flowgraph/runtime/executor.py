@@ -18,7 +18,7 @@ from flowgraph.ops.core import Placeholder
 from flowgraph.plan.passes import PASSES, PLAIN_PASSES, Pass, optimise, specialise
 from flowgraph.plan.plan import Plan, Request, Slot, Step, ref_positions
 from flowgraph.plan.prune import prune
-from flowgraph.plan.text import text
+from flowgraph.plan.text import text, text_with_costs
 from flowgraph.runtime import failure, feeds, missing
 from flowgraph.runtime.store import Store
 from flowgraph.source import here
@@ -126,14 +126,16 @@ class Executor:
         """
         stages = ["prune", *(step.__name__ for step in self.passes)]
         if until is not None and until not in stages:
-            raise ValueError(f"stage must be one of {[*stages, 'bound']}, not {until!r}")
+            raise ValueError(f"stage must be one of {[*stages, 'bound', 'costs']}, not {until!r}")
         if until == "prune":
             return self.base
         plan = self.base if shapes is None else specialise(self.base, shapes)
         return optimise(plan, self.passes, until)
 
     def explain(self, shapes: Sequence[tuple[int, ...]], stage: str | None) -> str:
-        """Return the plan as text; at the stage ``"bound"`` with the tier of each step."""
+        """Return the plan as text; at ``"bound"`` with tiers, at ``"costs"`` with costs."""
+        if stage == "costs":
+            return text_with_costs(self.plan(shapes))
         if stage != "bound":
             return text(self.plan(shapes, stage))
         plan = self.plan(shapes)

@@ -139,9 +139,16 @@ class Guarded(Observed):
     store : GuardedFunctions
     request : Request
         What the plan is for.
+
+    Raises
+    ------
+    NotImplementedError
+        If a step is on a GPU.
     """
 
     def __init__(self, plan: Plan, store: GuardedFunctions, request: Request) -> None:
+        if any(step.device for step in plan.steps):
+            raise NotImplementedError("nan_guard on a GPU")
         super().__init__(plan, np, store)
         self._plan = plan
         self._store = store

@@ -1,4 +1,4 @@
-"""What a session tells of its runs: their plans as text."""
+"""What a session tells of its runs: their plans, as text and as pictures."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Inspected:
 
     trace = View("flowgraph.inspect.trace_view", "trace")
     profile = View("flowgraph.inspect.profile", "profile")
+    show = View("flowgraph.inspect.plan_drawing", "show")
 
     def explain(self, fetches: Any, feed_dict: Any = None, stage: str | None = None) -> str:
         """Return the plan of a run as text.
@@ -34,7 +35,8 @@ class Inspected:
             The pass to stop after: ``"prune"``, ``"fold"``, ``"relax"``, ``"simplify"``,
             ``"cse"``, ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
             ``"bound"`` shows instead of the word ``step`` what each step runs on: ``native`` code,
-            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``).
+            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``);
+            ``"costs"`` its floating-point operations and the bytes that it reads and writes.
 
         Examples
         --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ class PartialRun:
     def __init__(self, request: Request, store: Store) -> None:
         self.request = request
         self.store = store
-        self.plan = optimise(prune(request), PLAIN_PASSES)
+        gpus = len(store.devices.gpus)
+        self.plan = optimise(replace(prune(request), gpus=gpus), PLAIN_PASSES)
         self._values: dict[int, Any] = {}
         self._done: set[Step] = set()
         self._feeds = dict(zip(request.feeds, self.plan.feeds, strict=True))
@@ -67,7 +69,12 @@ class PartialRun:
         wanted = {self._fetches[tensor] for tensor in fetches}
         with np.errstate(all="ignore"):
             for step in self._needed(wanted, set(targets)):
-                self._step(step)
+                if step.device:
+                    module = self.store.devices.module(step.device)
+                    with module.active():
+                        self._step(step, module)
+                else:
+                    self._step(step, np)
         return [np.array(self._values[self._fetches[tensor]])[()] for tensor in fetches]
 
     def _needed(self, slots: set[int], operations: set[Operation]) -> list[Step]:
@@ -83,7 +90,7 @@ class PartialRun:
                 operations.update(step.after)
         return needed[::-1]
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: Step, xp: Any) -> None:
         inputs = []
         for position, slot in enumerate(step.inputs):
             if slot not in self._values:
@@ -93,9 +100,10 @@ class PartialRun:
                 raise InvalidArgumentError(None, tensor.op, message)
             value = self._values[slot]
             if isinstance(value, Cell) and position not in ref_positions(step.op):
-                value = np.array(value.read())
+                value = value.read().copy()
             inputs.append(value)
-        kernel = step.op.bind(step.operation, np, self.store)
+        store = self.store.at(step.device) if self.plan.gpus else self.store
+        kernel = step.op.bind(step.operation, xp, store)
         try:
             result = kernel(*inputs)
         except Exception as error:

@@ -15,6 +15,7 @@ from flowgraph.backends.calls import StepError
 from flowgraph.plan.plan import Plan, Step
 from flowgraph.runtime import failure, feeds
 from flowgraph.runtime.executor import Executor
+from flowgraph.runtime.observed import finished
 from flowgraph.runtime.store import Store
 
 _NANO = 1e-9
@@ -60,6 +61,8 @@ class Clocked(Bound):
         for call, step in zip(self._calls, self._steps, strict=True):
             position = positions[id(step)]
             self.counts[position] += 1
+            if step.device:
+                call = finished(call, store.devices.module(step.device))
             calls.append(_clocked(call, self.spent, position))
         self._calls = calls
 

@@ -19,8 +19,8 @@ from flowgraph.dtypes import Array
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Request, Step
+from flowgraph.plan.transfer import ToDevice, ToHost
 from flowgraph.runtime import failure, feeds
 from flowgraph.runtime.executor import Executor, Variant
 from flowgraph.runtime.function import Function, Functions, Loop, Shared, Varying
@@ -168,8 +168,8 @@ class Recorder:
     def add_value(self, tensor: Tensor, part: str, value: Any, seconds: float | None) -> None:
         """Take down a tensor's value."""
         name, dtype = tensor.name, tensor.dtype.base_dtype.name
-        if isinstance(value, Cell):
-            value = value.array if value.initialized else "no value yet"
+        if value is None:
+            value = "no value yet"
         if tensor.dtype.base_dtype in (dtypes.resource, dtypes.variant):
             value = value.item() if isinstance(value, np.ndarray) and not value.ndim else value
         facts: dict[str, Any] = {"note": value if isinstance(value, str) else type(value).__name__}
@@ -236,14 +236,14 @@ class Recorded(Observed):
         self._position = 0
         if self._body is None:
             self._add_feeds(feeds)
-            return self._run(feeds, is_inner)
+            return self._recorded(feeds, is_inner)
         self._is_recorded = self._recorder.enter(self._body)
         try:
-            return self._run(feeds, is_inner)
+            return self._recorded(feeds, is_inner)
         finally:
             self._recorder.leave()
 
-    def _run(self, feeds: Sequence[Any], is_inner: bool) -> list[Any]:
+    def _recorded(self, feeds: Sequence[Any], is_inner: bool) -> list[Any]:
         results = super().run(feeds, is_inner)
         if self._is_recorded:
             self._add_views(None)
@@ -278,9 +278,9 @@ class Recorded(Observed):
             self._position += 1
 
     def _add(self, step: Step, seconds: float) -> None:
-        if not step.is_read:  # what a fetch reads is the fetch's business
-            values = [self._values[i] for i in step.outputs]
-            self._recorder.add(step, self._parts[step.operation], values, seconds)
+        # What a fetch reads is the fetch's business, and where a value lies is the engine's.
+        if not step.is_read and not isinstance(step.op, ToHost | ToDevice):
+            self._recorder.add(step, self._parts[step.operation], self.on_host(step), seconds)
 
 
 class _Watching(Shared):
@@ -306,6 +306,11 @@ class _Watching(Shared):
 
     def fork(self) -> Functions:
         return self._shared.fork()
+
+    def at(self, device: str) -> Functions:
+        store = _Watching(self._shared, self.recorder)
+        store.home = device
+        return store
 
 
 class _RecordedBody(Function):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,16 +12,17 @@ from flowgraph import protos
 from flowgraph.backends.calls import StepError
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Resources
-from flowgraph.ops.state import Cell
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.plan import Plan, Step
+from flowgraph.plan.transfer import ToDevice, ToHost, made_on
 from flowgraph.runtime import failure, feeds
 from flowgraph.runtime.devices import local_devices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.observed import Observed
 
 _THREAD = 0
-_ALLOCATOR = "cpu"
+_HOST = "CPU:0"
+_HOST_MEMORY = "cpu"
 _NANOS = 1000
 """How many nanoseconds are a microsecond."""
 
@@ -41,17 +43,24 @@ class Timed(Observed):
     def run(self, feeds: Sequence[Any], is_inner: bool = False) -> list[Any]:
         """Run once, and note when each step began and ended."""
         self.stats = protos.StepStats()
-        device = self.stats.dev_stats.add(device=local_devices()[0].name)
-        self._nodes = device.node_stats
+        self._nodes: dict[str, Any] = {}
+        self._of_device("")
         return super().run(feeds, is_inner)
+
+    def _of_device(self, device: str) -> Any:
+        """Return the statistics of the steps on a device: a GPU, or the host for ``""``."""
+        if device not in self._nodes:
+            host = local_devices()[0].name
+            name = f"{host.rpartition(_HOST)[0]}{device}" if device else host
+            self._nodes[device] = self.stats.dev_stats.add(device=name).node_stats
+        return self._nodes[device]
 
     def end(self, step: Step, start: int, end: int) -> None:
         """Note a step."""
-        operation = step.operation
-        op, inputs = _called(step), ", ".join(self._inputs(step))
-        node = self._nodes.add(
-            node_name=operation.name,
-            timeline_label=f"{operation.name} = {op}({inputs})",
+        name, op = _called(step)
+        node = self._of_device(step.device).add(
+            node_name=name,
+            timeline_label=f"{name} = {op}({', '.join(self._inputs(step))})",
             thread_id=_THREAD,
             scheduled_micros=start // _NANOS,
             scheduled_nanos=start,
@@ -62,18 +71,21 @@ class Timed(Observed):
             all_end_rel_micros=(end - start) // _NANOS,
             all_end_rel_nanos=end - start,
         )
-        held = 0
-        for position, slot in enumerate(step.outputs):
-            dtype, value = self._slots[slot].dtype, self._values[slot]
-            if isinstance(value, Cell):
-                value = value.array if value.initialized else None
+        held: Counter[str] = Counter()
+        for position, value in enumerate(self.on_host(step)):
+            slot = self._slots[step.outputs[position]]
             if isinstance(value, np.ndarray | np.generic):
-                _describe(node.output.add(slot=position), dtype, value)
-                held += 0 if dtype.is_ref_dtype else value.nbytes
-        if held:
-            node.memory.add(
-                allocator_name=_ALLOCATOR, total_bytes=held, peak_bytes=held, live_bytes=held
-            )
+                allocator = made_on(step, slot) or _HOST_MEMORY
+                _describe(node.output.add(slot=position), slot.dtype, value, allocator)
+                held[allocator] += 0 if slot.dtype.is_ref_dtype else value.nbytes
+        for allocator, count in held.items():
+            if count:
+                node.memory.add(
+                    allocator_name=allocator,
+                    total_bytes=count,
+                    peak_bytes=count,
+                    live_bytes=count,
+                )
 
     def _inputs(self, step: Step) -> Iterator[str]:
         """Yield the names of what a step takes, and of what it waits for."""
@@ -83,11 +95,14 @@ class Timed(Observed):
             yield f"^{operation.name}"
 
 
-def _called(step: Step) -> str:
-    """Return the type of a step's op, or those of a group's members."""
-    if isinstance(step.op, Fused):
-        return "+".join(member.op.type for member in step.op.members)
-    return step.operation.type
+def _called(step: Step) -> tuple[str, str]:
+    """Return a step's name and the type of its op: of a group, those of its members."""
+    name, op = step.operation.name, step.op
+    if isinstance(op, Fused):
+        return name, "+".join(member.op.type for member in op.members)
+    if isinstance(op, ToHost | ToDevice):  # a copy between memories is no operation of the graph's
+        return f"{name}:{op.type}", op.type
+    return name, step.operation.type
 
 
 def _label(name: str) -> str:
@@ -95,7 +110,7 @@ def _label(name: str) -> str:
     return name.removesuffix(":0")
 
 
-def _describe(output: Any, dtype: Any, value: Array) -> None:
+def _describe(output: Any, dtype: Any, value: Array, allocator: str) -> None:
     description = output.tensor_description
     description.dtype = dtype.base_dtype.as_datatype_enum
     description.shape.SetInParent()
@@ -103,7 +118,7 @@ def _describe(output: Any, dtype: Any, value: Array) -> None:
         description.shape.dim.add(size=size)
     allocation = description.allocation_description
     allocation.requested_bytes = allocation.allocated_bytes = value.nbytes
-    allocation.allocator_name = _ALLOCATOR
+    allocation.allocator_name = allocator
 
 
 def reports(options: Any) -> bool:

@@ -89,7 +89,7 @@ class AdamOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Any) -> Any:
         op = ApplyAdam(use_locking=self._use_locking)
-        powers = [power.value() for power in self._get_beta_accumulators()]
+        powers = self._get_beta_accumulators()
         rates = (self._lr_t, self._beta1_t, self._beta2_t, self._epsilon_t)
         return update(op, var, self._slot(var, "m"), self._slot(var, "v"), *powers, *rates, grad)
 

@@ -28,6 +28,7 @@ from flowgraph.ops.partitioning import unique
 from flowgraph.train import slot_creator
 from flowgraph.variables.assign import assign_add
 from flowgraph.variables.collections import trainable_variables
+from flowgraph.variables.resource_variable import is_resource
 from flowgraph.variables.variable import Variable
 
 
@@ -232,7 +233,10 @@ class Optimizer:
                     control_dependencies([self._finish(updates, "update")]),
                     colocate_with(global_step),
                 ):
-                    operation = assign_add(global_step, 1, name=scope).op
+                    if is_resource(global_step):
+                        operation = global_step.assign_add(1, name=scope, read_value=False)
+                    else:
+                        operation = assign_add(global_step, 1, name=scope).op
             collection = get_collection_ref(GraphKeys.TRAIN_OP)
             if operation not in collection:
                 collection.append(operation)
@@ -312,7 +316,10 @@ class Optimizer:
         key = (name, colocate_with.graph)
         if key not in self._non_slots:
             with get_default_graph().colocate_with(colocate_with):
-                self._non_slots[key] = Variable(initial_value, name=name, trainable=False)
+                kind = is_resource(colocate_with)
+                self._non_slots[key] = Variable(
+                    initial_value, name=name, trainable=False, use_resource=kind
+                )
         return self._non_slots[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Variable | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeGuard
 
 from flowgraph import protos
 from flowgraph.graph.device import DeviceSpec
@@ -33,7 +33,7 @@ from flowgraph.ops.core import (
 from flowgraph.ops.string import string_join
 from flowgraph.variables.assign import assign
 from flowgraph.variables.partitioned_variable import PartitionedVariable
-from flowgraph.variables.slice_info import Slice
+from flowgraph.variables.resource_variable import is_resource
 from flowgraph.variables.variable import Variable
 
 _VARIABLE_OPS = ("Variable", "VariableV2", "AutoReloadVariable")
@@ -61,7 +61,7 @@ class Saveable(Protocol):
 
 
 Saved = Tensor | list[Variable] | Saveable
-"""A variable's reference, parts of a whole, or what is saved as several tensors."""
+"""A variable's reference, a resource variable or parts of a whole, or several tensors."""
 
 
 def saveable_objects(scope: str | None = None) -> list[Any]:
@@ -93,9 +93,9 @@ def named_variables(var_list: Any) -> dict[str, Saved]:
             saved = _saved(variable, "Variable to save is not a Variable: {}")
             name = _own_name(saved)
             known = named.get(name)
-            if isinstance(known, list) and isinstance(saved, list):
+            if _are_parts(known) and _are_parts(saved):
                 known += saved
-            elif isinstance(known, list) or (known is not None and isinstance(saved, list)):
+            elif known is not None and _are_parts(known) is not _are_parts(saved):
                 raise ValueError(f"Mixing slices and non-slices with the same name: {name}")
             elif known is not None:
                 raise ValueError(f"At least two variables have the same name: {name}")
@@ -112,9 +112,14 @@ def named_variables(var_list: Any) -> dict[str, Saved]:
     return {name: named[name] for name in sorted(named)}
 
 
+def _are_parts(saved: Any) -> TypeGuard[list[Variable]]:
+    return isinstance(saved, list) and saved[0]._get_save_slice_info() is not None
+
+
 def _own_name(saved: Saved) -> str:
     if isinstance(saved, list):
-        return _part(saved[0]).full_name
+        part = saved[0]._get_save_slice_info()
+        return saved[0].op.name if part is None else part.full_name
     return saved.op.name if isinstance(saved, Tensor) else saved.name
 
 
@@ -122,11 +127,10 @@ def _operations(saved: Saved) -> list[Operation]:
     return [v.op for v in saved] if isinstance(saved, list) else [saved.op]
 
 
-def _part(variable: Variable) -> Slice:
+def _part(variable: Variable) -> str:
+    """Return which part of a whole a variable is, as it is written in files."""
     part = variable._get_save_slice_info()
-    if part is None:
-        raise ValueError(f"Slices must all be slices: {variable}")
-    return part
+    return "" if part is None else part.spec
 
 
 _NOT_IN_DICT = (
@@ -142,7 +146,7 @@ def _saved(variable: Any, message: str) -> Saved:
         return list(variable)
     if isinstance(variable, Variable):
         is_part = variable._get_save_slice_info() is not None
-        return [variable] if is_part else variable._ref()
+        return [variable] if is_part or is_resource(variable) else variable._ref()
     if hasattr(variable, "tensors") and hasattr(variable, "restore"):
         saveable: Saveable = variable
         return saveable
@@ -215,7 +219,7 @@ def _stored(variables: dict[str, Saved]) -> list[_Stored]:
         if isinstance(saved, Tensor):
             stored.append(_Stored(name, "", saved))
         elif isinstance(saved, list):
-            stored += [_Stored(name, _part(v).spec, v.value()) for v in saved]
+            stored += [_Stored(name, _part(v), v._snapshot) for v in saved]
         else:
             stored += [_Stored(key, "", tensor) for key, tensor in saved.tensors.items()]
     return stored
@@ -273,15 +277,17 @@ def _restore(path: Tensor, variables: dict[str, Saved], reshaped: bool) -> list[
         if isinstance(saved, Tensor):
             restored.append(_assigned(saved, next(values), reshaped))
         elif isinstance(saved, list):
-            restored += [_assigned(v._ref(), next(values), reshaped) for v in saved]
+            restored += [_assigned(v, next(values), reshaped) for v in saved]
         else:
             restored.append(saved.restore([next(values) for _ in saved.tensors]))
     return restored
 
 
-def _assigned(reference: Tensor, value: Tensor, reshaped: bool) -> Tensor:
-    """Give a variable what was read for it."""
-    is_known = reference.shape.is_fully_defined()
+def _assigned(variable: Any, value: Tensor, reshaped: bool) -> Any:
+    """Give a variable, or what a reference refers to, what was read for it."""
+    is_known = variable.shape.is_fully_defined()
     if reshaped:
-        value = reshape(value, reference.shape.as_list() if is_known else shape(reference))
-    return assign(reference, value, validate_shape=is_known and not reshaped)
+        value = reshape(value, variable.shape.as_list() if is_known else shape(variable))
+    if is_resource(variable):
+        return variable.assign(identity(value), read_value=False)
+    return assign(variable, value, validate_shape=is_known and not reshaped)

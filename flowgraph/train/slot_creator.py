@@ -12,6 +12,7 @@ from flowgraph.ops.filling import zeros
 from flowgraph.shapes import as_shape
 from flowgraph.variables.get_variable import get_variable
 from flowgraph.variables.initializers import Zeros
+from flowgraph.variables.resource_variable import is_resource
 from flowgraph.variables.variable import Variable
 from flowgraph.variables.variable_scope import variable_scope
 
@@ -94,7 +95,8 @@ def _create(primary: Any, name: str, beside: bool, **options: Any) -> Variable:
     placed: AbstractContextManager[None] = colocate_with(primary) if beside else nullcontext()
     with variable_scope(None, f"{primary.op.name}/{name}") as scope, placed:
         scope.set_partitioner(None)  # a part's slot is not divided further
-        slot: Variable = get_variable("", trainable=False, **options)
+        kind = is_resource(primary)
+        slot: Variable = get_variable("", trainable=False, use_resource=kind, **options)
     part = primary._get_save_slice_info() if isinstance(primary, Variable) else None
     if part is not None and slot.shape.ndims != 0:
         own = slot.op.name.removeprefix(f"{primary.op.name}/")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowgraph.dtypes import DType
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.core import build, cast, convert_to_tensor
+from flowgraph.variables.resource_variable import is_resource
 
 
 def converted(value: Any, name: str) -> Tensor:
@@ -30,7 +32,14 @@ def update(op: Op, var: Any, *inputs: Any) -> Operation:
     """
     kind = var.dtype.base_dtype
     values = [
-        value if argument.is_ref or argument.name in _AS_THEY_ARE else cast(value, kind)
+        value if argument.is_ref or argument.name in _AS_THEY_ARE else _of_kind(value, kind)
         for argument, value in zip(op.signature.inputs[1:], inputs, strict=True)
     ]
-    return build(op, (var, *values), None)
+    name = f"Resource{op.type}" if is_resource(var) else None
+    return build(op, (var, *values), name)
+
+
+def _of_kind(value: Any, kind: DType) -> Any:
+    if is_resource(value) and value.dtype is kind:
+        return value  # the update reads it, under its own name
+    return cast(value, kind)

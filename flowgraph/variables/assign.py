@@ -8,6 +8,7 @@ from flowgraph.graph.op import Op
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import scatter, state
 from flowgraph.ops.core import apply
+from flowgraph.variables.updates import Updates
 
 
 def _is_reference(ref: Any) -> bool:
@@ -124,6 +125,8 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
     ...     print(session.run(count), session.run(count))
     0 1
     """
+    if not _is_reference(ref):
+        return ref.count_up_to(limit)  # type: ignore[no-any-return]
     return apply(state.CountUpTo(limit=limit), ref, name=name)
 
 
@@ -140,10 +143,14 @@ def is_variable_initialized(variable: Any) -> Tensor:
     >>> print(tf.Session().run(tf.is_variable_initialized(w)))
     False
     """
+    if not _is_reference(variable):
+        return variable.is_initialized()  # type: ignore[no-any-return]
     return apply(state.IsVariableInitialized(), variable)
 
 
 def _scatter(op: Op, ref: Any, indices: Any, updates: Any, name: str | None) -> Tensor:
+    if isinstance(ref, Updates) and not _is_reference(ref):
+        return ref._change(op, indices, updates, name=name)  # type: ignore[no-any-return]
     return apply(op, ref, indices, updates, name=name)
 
 

@@ -57,7 +57,7 @@ def get_variable(
     validate_shape : bool
         With False the shape may be unknown and may change.
     use_resource : bool, optional
-        False or ``None``.
+        Whether to make resource variables, each of whose reads gives the value of that moment.
     custom_getter : callable, optional
         ``f(getter, name, *args, **kwargs)``, called instead; `getter` makes the variable.
     constraint : callable, optional
@@ -75,8 +75,6 @@ def get_variable(
     ValueError
         If the variable exists and is not to be reused, or does not and is; or if it has
         another shape or dtype.
-    NotImplementedError
-        For a partitioner and for ``use_resource=True``.
 
     Examples
     --------

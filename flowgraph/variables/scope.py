@@ -73,8 +73,7 @@ class VariableScope:
         self.partitioner = partitioner
         self.custom_getter = custom_getter
         self.dtype = dtype
-        self.use_resource: bool | None = None
-        self.set_use_resource(use_resource)
+        self.use_resource = use_resource
         self.constraint = constraint
 
     def reuse_variables(self) -> None:
@@ -106,9 +105,7 @@ class VariableScope:
         self.dtype = dtype
 
     def set_use_resource(self, use_resource: bool | None) -> None:
-        """Set the default kind of variable; NotImplementedError for ``True``."""
-        if use_resource:
-            raise NotImplementedError("variable scopes with use_resource=True")
+        """Set whether variables are resource variables by default."""
         self.use_resource = use_resource
 
     def get_collection(self, name: Any) -> list[Any]:

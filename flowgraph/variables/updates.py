@@ -45,7 +45,8 @@ class Updates:
         >>> print(tf.Session().run(w.assign(3.0)))
         3.0
         """
-        return self._write(state.Assign(use_locking=use_locking), value, name, read_value)
+        op = state.Assign(use_locking=use_locking)
+        return self._change(op, value, name=name, read_value=read_value)
 
     def assign_add(
         self,
@@ -55,7 +56,8 @@ class Updates:
         read_value: bool = True,
     ) -> Any:
         """Add `delta` to the value. Parameters as for `assign`."""
-        return self._write(state.AssignAdd(use_locking=use_locking), delta, name, read_value)
+        op = state.AssignAdd(use_locking=use_locking)
+        return self._change(op, delta, name=name, read_value=read_value)
 
     def assign_sub(
         self,
@@ -65,77 +67,79 @@ class Updates:
         read_value: bool = True,
     ) -> Any:
         """Subtract `delta` from the value. Parameters as for `assign`."""
-        return self._write(state.AssignSub(use_locking=use_locking), delta, name, read_value)
+        op = state.AssignSub(use_locking=use_locking)
+        return self._change(op, delta, name=name, read_value=read_value)
 
-    def _write(self, op: Any, value: Any, name: str | None, read_value: bool) -> Any:
-        result = apply(op, self._ref(), value, name=name)
+    def _change(
+        self, op: Any, *inputs: Any, name: str | None = None, read_value: bool = True
+    ) -> Any:
+        """Build an operation that writes through the reference."""
+        result = apply(op, self._ref(), *inputs, name=name)
         return result if read_value else result.op
 
     def scatter_add(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Add slices to rows."""
         return self._scatter(scatter.ScatterAdd, sparse_delta, use_locking, name)
 
     def scatter_sub(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Subtract slices from rows."""
         return self._scatter(scatter.ScatterSub, sparse_delta, use_locking, name)
 
     def scatter_mul(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Multiply rows by slices."""
         return self._scatter(scatter.ScatterMul, sparse_delta, use_locking, name)
 
     def scatter_div(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Divide rows by slices."""
         return self._scatter(scatter.ScatterDiv, sparse_delta, use_locking, name)
 
     def scatter_min(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Bound rows by slices from above."""
         return self._scatter(scatter.ScatterMin, sparse_delta, use_locking, name)
 
     def scatter_max(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Bound rows by slices from below."""
         return self._scatter(scatter.ScatterMax, sparse_delta, use_locking, name)
 
     def scatter_update(
         self, sparse_delta: IndexedSlices, use_locking: bool = False, name: str | None = None
-    ) -> Tensor:
+    ) -> Any:
         """Replace rows by slices."""
         return self._scatter(scatter.ScatterUpdate, sparse_delta, use_locking, name)
 
-    def _scatter(
-        self, op: Any, delta: IndexedSlices, use_locking: bool, name: str | None
-    ) -> Tensor:
+    def _scatter(self, op: Any, delta: IndexedSlices, use_locking: bool, name: str | None) -> Any:
         if not isinstance(delta, IndexedSlices):
             raise ValueError(f"sparse_delta is not IndexedSlices: {delta}")
         op = op(use_locking=use_locking)
-        return apply(op, self._ref(), delta.indices, delta.values, name=name)
+        return self._change(op, delta.indices, delta.values, name=name)
 
-    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Add `updates` to the slices that the rows of `indices` name."""
         op = scatter.ScatterNdAdd(use_locking=True)
-        return apply(op, self._ref(), indices, updates, name=name)
+        return self._change(op, indices, updates, name=name)
 
-    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Subtract `updates` from the slices that the rows of `indices` name."""
         op = scatter.ScatterNdSub(use_locking=True)
-        return apply(op, self._ref(), indices, updates, name=name)
+        return self._change(op, indices, updates, name=name)
 
-    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Replace the slices that the rows of `indices` name."""
         op = scatter.ScatterNdUpdate(use_locking=True)
-        return apply(op, self._ref(), indices, updates, name=name)
+        return self._change(op, indices, updates, name=name)
 
-    def count_up_to(self, limit: int) -> Tensor:
+    def count_up_to(self, limit: int) -> Any:
         """Return the value before it is increased by one; OutOfRangeError at `limit`."""
         return apply(state.CountUpTo(limit=limit), self._ref())

@@ -72,15 +72,17 @@ class Variable(Updates, Sliceable):
         other arguments but `import_scope` are of no effect then.
     import_scope : str, optional
         The scope that the names in `variable_def` are under.
+    use_resource : bool, optional
+        Make a `ResourceVariable`. As the variable scope says if left out.
     synchronization : VariableSynchronization
     aggregation : VariableAggregation
+    shape : list of int, optional
+        That of the variable, where it is not the initial value's.
 
     Raises
     ------
     ValueError
         If there is no initial value, or its shape is unknown and `validate_shape` is set.
-    NotImplementedError
-        For ``use_resource=True`` and `shape`.
 
     Notes
     -----
@@ -119,10 +121,10 @@ class Variable(Updates, Sliceable):
         aggregation: Any = VariableAggregation.NONE,
         shape: Any = None,
     ) -> None:
-        if use_resource:
-            raise NotImplementedError("tf.Variable with use_resource=True")
-        if shape is not None:
-            raise NotImplementedError("tf.Variable with shape")
+        if type(self) is Variable:
+            from flowgraph.variables.resource_variable import kind_of  # builds on this module
+
+            self.__class__ = kind_of(use_resource, variable_def)
         if variable_def is not None:
             if initial_value is not None:
                 raise ValueError("variable_def and initial_value are mutually exclusive.")
@@ -150,23 +152,29 @@ class Variable(Updates, Sliceable):
         self._caching_device = caching_device
         graph = graph_of([] if callable(initial_value) else [initial_value])
         with graph.as_default(), init_scope():
-            self._build(initial_value, name, dtype, validate_shape, expected_shape)
+            self._build(initial_value, name, dtype, validate_shape, expected_shape, shape)
         add_to_collections(collections, self)
 
     def _build(
-        self, initial_value: Any, name: str | None, dtype: Any, validate: bool, expected: Any
+        self,
+        initial_value: Any,
+        name: str | None,
+        dtype: Any,
+        validate: bool,
+        expected: Any,
+        shape: Any,
     ) -> None:
         with name_scope(name, "Variable") as scope:
             if callable(initial_value):
-                with _beside(get_default_graph(), scope[:-1]):
+                with beside(get_default_graph(), scope[:-1]):
                     with name_scope("Initializer"), device(None):
                         self._initial_value = convert_to_tensor(
                             initial_value(), dtype, name="initial_value"
                         )
-                    self._variable = self._reference(scope, validate)
+                    self._variable = self._reference(scope, validate, shape)
             else:
                 self._initial_value = convert_to_tensor(initial_value, dtype, name="initial_value")
-                self._variable = self._reference(scope, validate)
+                self._variable = self._reference(scope, validate, shape)
             found = self._initial_value.shape
             if validate and not found.is_fully_defined():
                 raise ValueError(
@@ -187,10 +195,11 @@ class Variable(Updates, Sliceable):
                 with device(self._caching_device):
                     self._snapshot = identity(self._variable, name="read")
 
-    def _reference(self, scope: str, validate_shape: bool) -> Tensor:
-        shape = self._initial_value.shape if validate_shape else unknown_shape()
+    def _reference(self, scope: str, validate_shape: bool, shape: Any) -> Tensor:
+        if shape is None:
+            shape = self._initial_value.shape if validate_shape else unknown_shape()
         dtype = self._initial_value.dtype.base_dtype
-        return apply(state.VariableV2(shape=shape, dtype=dtype), name=scope)
+        return apply(state.VariableV2(shape=as_shape(shape), dtype=dtype), name=scope)
 
     # -- as a message ---------------------------------------------------------------------------
 
@@ -341,7 +350,7 @@ class Variable(Updates, Sliceable):
 
 
 @contextmanager
-def _beside(graph: Graph, name: str) -> Iterator[None]:
+def beside(graph: Graph, name: str) -> Iterator[None]:
     """Place the operations built inside the block beside the one that will have `name`."""
     before = len(graph._operations)
     yield
@@ -352,7 +361,7 @@ def _beside(graph: Graph, name: str) -> Iterator[None]:
 
 def _operator(name: str) -> Callable[..., Any]:
     def operator(self: Variable, *arguments: Any, **options: Any) -> Any:
-        return getattr(self._snapshot, name)(*arguments, **options)
+        return getattr(self.value(), name)(*arguments, **options)
 
     operator.__name__ = name
     return operator

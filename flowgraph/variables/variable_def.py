@@ -19,6 +19,7 @@ def variable_def_of(variable: Variable, export_scope: str | None) -> Any:
     if not variable.name.startswith(scope):
         return None
     made = protos.VariableDef(
+        is_resource=not variable.dtype.is_ref_dtype,
         variable_name=variable._variable.name.removeprefix(scope),
         initial_value_name=variable._initial_value.name.removeprefix(scope),
         initializer_name=variable._initializer_op.name.removeprefix(scope),

@@ -85,7 +85,7 @@ class variable_scope(AbstractContextManager[VariableScope]):
         True: variables must exist; AUTO_REUSE: they are made if they do not; None or
         False: as in the scope around.
     use_resource : bool, optional
-        False or ``None``.
+        Whether to make resource variables, each of whose reads gives the value of that moment.
     auxiliary_name_scope : bool
         Whether to open a name scope for operations too.
 
@@ -93,8 +93,6 @@ class variable_scope(AbstractContextManager[VariableScope]):
     ------
     TypeError, ValueError
         If the arguments are not as stated.
-    NotImplementedError
-        For a partitioner and for ``use_resource=True``.
 
     Examples
     --------

@@ -10,6 +10,8 @@ from tests.api.test_signatures import SIGNATURES, look_up
 
 OURS = {
     "tf.debugprint": "what a tensor is computed from, as a tree",
+    "tf.show": "draws a graph, or what some fetches need",
+    "tf.Drawing": "what tf.show returns: a picture that a notebook shows",
     "tf.datasets": "sample data that comes with the package",
     "tf.session": "lower-case alias of Session",
     "tf.install": "gives flowgraph's modules under TensorFlow's names",

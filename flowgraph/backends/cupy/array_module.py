@@ -23,9 +23,8 @@ class ArrayModule:
         The GPU's number among those of the machine.
     """
 
-    __name__ = "cupy"
-
     def __init__(self, cupy: Any, index: int) -> None:
+        self.__name__ = cupy.__name__
         self.cupy = cupy
         self.index = index
         self._stream: Any = None
@@ -84,16 +83,17 @@ class ArrayModule:
 
         The host does not wait for it: pinned memory must stay as it is until the run ends.
         """
+        is_far = self.is_array(value) and value.device.id != self.index
         if out is None:
-            array = value if self.is_array(value) else np.asarray(value)
-            out = self.cupy.empty(array.shape, dtype=array.dtype)
-            value = array
-        if not self.is_array(value):
-            out.set(np.asarray(value))
-        elif value.device.id == self.index:
+            if not is_far:
+                return self.cupy.array(value)  # by way of CuPy's own pinned memory
+            out = self.cupy.empty(value.shape, dtype=value.dtype)
+        if is_far:
+            self._from_another(value, out)
+        elif self.is_array(value):
             out[...] = value
         else:
-            self._from_another(value, out)
+            out.set(np.asarray(value))
         return out
 
     def _from_another(self, value: Any, out: Any) -> None:
@@ -153,31 +153,20 @@ class Active:
 # -- where CuPy is not NumPy -----------------------------------------------------------------------
 
 
-def _asarray(xp: ArrayModule) -> Callable[..., Any]:
-    """CuPy's takes no memory of another GPU as it is, and counts on pageable memory alone."""
-
-    def asarray(a: Any, dtype: Any = None) -> Any:
-        if isinstance(a, xp.cupy.ndarray):
-            return xp.cupy.asarray(a, dtype)
-        return xp.to_device(np.asarray(a, dtype))
-
-    return asarray
-
-
 def _take(xp: ArrayModule) -> Callable[..., Any]:
-    """CuPy's has no ``mode``: it wraps indices that are too large."""
+    """CuPy's has no ``mode``: indices that are too large come back from the other end.
 
-    def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
-        if mode == "clip":
-            last = (a.size if axis is None else a.shape[axis]) - 1
-            indices = xp.cupy.clip(indices, 0, last)
+    NumPy's default is slower than ``mode="clip"``, which ops ask for once they have looked at the
+    indices: then the modes are all the same.
+    """
+
+    def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "clip") -> Any:
         return xp.cupy.take(a, indices, axis, out)
 
     return take
 
 
 DIFFERENCES: dict[str, Callable[[ArrayModule], Callable[..., Any]]] = {
-    "asarray": _asarray,
     "take": _take,
 }
 """The functions of ``xp`` that are not CuPy's own on a GPU, and why."""

@@ -5,7 +5,7 @@ import pytest
 from google.protobuf import text_format
 
 import flowgraph as tf
-from flowgraph.graphdef import importer
+from flowgraph.graphdef import loader
 from flowgraph.ops import host
 
 FLOAT = 'attr { key: "T" value { type: DT_FLOAT } }'
@@ -159,9 +159,9 @@ def test_devices_control_inputs_and_colocation():
         (
             'node { name: "c" op: "Switch" input: "a" input: "a" }',
             NotImplementedError,
-            "tf.cond and tf.while_loop: nodes of type Switch",
+            "Node 'c': a Switch of a form that is not known",
         ),
-        ('node { name: "c" op: "While" }', NotImplementedError, "nodes of type While"),
+        ('node { name: "c" op: "While" }', ValueError, "the library .* has no function ''"),
     ],
 )
 def test_what_is_refused(text, error, message):
@@ -232,6 +232,6 @@ def test_memory_is_bounded_before_it_is_taken(monkeypatch):
         tensor.tensor_shape.dim.add(size=1 << 20)
     with pytest.raises(ValueError, match="2 GB or more"):
         tf.import_graph_def(graph_def)
-    monkeypatch.setattr(importer, "MAX_NODES", 1)
+    monkeypatch.setattr(loader, "MAX_NODES", 1)
     with pytest.raises(ValueError, match="a graph of 2 nodes; 1 are allowed"):
         tf.import_graph_def(parse(PAIR))

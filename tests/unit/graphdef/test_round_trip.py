@@ -122,18 +122,6 @@ def test_later_nodes_only():
     assert [node.name for node in graph.as_graph_def(from_version=version).node] == ["b"]
 
 
-def test_branches_and_loops_are_refused():
-    with tf.Graph().as_default() as graph:
-        a = tf.placeholder(tf.bool)
-        tf.cond(a, lambda: tf.constant(1.0), lambda: tf.constant(2.0))
-    with pytest.raises(NotImplementedError, match=r"tf\.cond"):
-        graph.as_graph_def()
-    with tf.Graph().as_default() as graph:
-        tf.while_loop(lambda i: i < 3, lambda i: i + 1, [tf.constant(0)])
-    with pytest.raises(NotImplementedError, match=r"tf\.while_loop"):
-        graph.as_graph_def()
-
-
 @pytest.mark.parametrize("scope", ["", "outer"])
 def test_strings_and_odd_values_survive(scope):
     values = [

@@ -220,6 +220,23 @@ def test_nodes_that_do_not_count_stay_above_those_that_do(capsys):
     ]
 
 
+def test_types_are_started_at_trimmed_and_cut_with_the_shares_of_the_whole(capsys):
+    small()
+
+    def shown(**options):
+        lines = printed(capsys, "op", order_by="name", **options)
+        return [(line.split()[0], re.findall(r"\((.*?)\)", line)[1]) for line in lines]
+
+    assert shown(start_name_regexes=["Mul"])[:3] == [
+        ("Mul", "78.12%, 39.06%"),
+        ("Placeholder", "39.06%, 0.00%"),
+        ("RandomUniform", "39.06%, 0.00%"),
+    ]
+    add_and_assign = [("Add", "100.00%, 21.88%"), ("Assign", "78.12%, 0.00%")]
+    assert shown(trim_name_regexes=["Const"]) == add_and_assign
+    assert shown(max_depth=1) == add_and_assign
+
+
 def test_the_graph_view_shows_each_operation_below_its_first_user(capsys):
     small()
     assert printed(capsys, "graph", start_name_regexes=["tot.*"]) == [

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from tests.gpus import fake_gpus
 
 
 def network():
@@ -285,3 +286,39 @@ def test_a_trace_is_plain_data_too():
     assert row["op"] == "Mean"
     assert row["value"] == pytest.approx(float(trace.fetched))
     assert row["line"].startswith("test_trace.py:")
+
+
+def test_values_on_a_gpu_are_fetched_and_the_engines_copies_are_no_rows():
+    with fake_gpus(devices=2):
+        x = tf.placeholder(tf.float32, [2], name="x")
+        w = tf.Variable([1.0, 2.0], name="w")
+        with tf.device("/gpu:1"):
+            y = tf.exp(x, name="y")
+        with tf.device("/cpu:0"):
+            z = tf.add(y, w, name="z")
+        c = tf.cond(z[0] > 0, lambda: tf.square(y, name="s"), lambda: y)
+        with tf.Session() as sess:
+            sess.run(w.initializer)
+            trace = sess.trace([z, c], {x: [0.0, 0.0]}, inside=True)
+            metadata = tf.RunMetadata()
+            options = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE)
+            sess.run([z, c], {x: [0.0, 0.0]}, options, metadata)
+            profile = sess.profile(y, {x: [0.0, 0.0]}, runs=2)
+    assert isinstance(trace["y"].value, np.ndarray)
+    assert trace["y"].value.tolist() == [1.0, 1.0]
+    assert trace["w"].value.tolist() == [1.0, 2.0]
+    assert trace["z"].value.tolist() == [2.0, 3.0]
+    (inner,) = [row for row in trace if row.inside and row.operation.type == "Square"]
+    assert inner.value.tolist() == [1.0, 1.0]
+    assert not any(row.name.endswith("copy") for row in trace)
+    assert len([row for row in trace if row.name == "y:0"]) == 1
+    devices = {
+        device.device.rpartition(":")[0][-3:] + device.device[-2:]: device.node_stats
+        for device in metadata.step_stats.dev_stats
+    }
+    (node,) = [n for n in devices["GPU:1"] if n.timeline_label == "y = Exp(x)"]
+    allocation = node.output[0].tensor_description.allocation_description
+    assert (allocation.requested_bytes, allocation.allocator_name) == (8, "GPU:1")
+    assert "z = Add(y, w/read)" in [n.timeline_label for n in devices["CPU:0"]]
+    assert "y:ToHost = ToHost(y)" in [n.timeline_label for n in devices["GPU:1"]]
+    assert "Exp" in [line.name for line in profile.by_type()]

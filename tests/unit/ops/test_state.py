@@ -26,6 +26,7 @@ from flowgraph.ops.state import (
     AssignSub,
     Cell,
     CountUpTo,
+    DeepCopy,
     InitializedValue,
     IsVariableInitialized,
     VariableV2,
@@ -129,6 +130,13 @@ def test_initializedvalue_falls_back_on_the_other_value():
 
 
 # -- whole writes -------------------------------------------------------------------------------
+
+
+def test_deepcopy_is_no_view():
+    array = f32([1, 2])
+    copy = DeepCopy().compute(np, array)
+    array[0] = 5
+    assert copy.tolist() == [1, 2] and copy.dtype == np.float32
 
 
 def test_assign_returns_the_reference():

@@ -196,3 +196,23 @@ def test_shapes_of_large_values_are_known_too():
     plan = with_shapes(plan_of(gradient, feeds=(x,)), {}, unknown=100)
     assert plan.slots[plan.fetches[0]].shape.as_list() == [5, 5, 1, 2]
     assert total(plan).flops == 2 * 25_000_000  # forward and to the filter
+
+
+def test_a_plan_is_explained_with_its_costs():
+    x = tf.placeholder(tf.float32, [None, 4], name="x")
+    y = tf.matmul(tf.transpose(x, name="t"), tf.exp(x, name="e"), name="y")
+    lines = tf.Session().explain(y, {x: np.zeros([5, 4])}, stage="costs").splitlines()
+    costs = {line.split()[-2]: line.split(" B  ")[0].split() for line in lines if " FLOP " in line}
+    assert costs["e"] == ["20", "FLOP", "160"]
+    assert costs["y"] == ["160", "FLOP", "224"]
+    assert lines[-1].endswith("steps, 180 FLOP, 384 B moved")
+
+
+def test_unknown_costs_are_question_marks():
+    x, mask = tf.placeholder(tf.float32, [4], name="x"), tf.placeholder(tf.bool, [4], name="mask")
+    y = tf.exp(tf.boolean_mask(x, mask), name="y")
+    feeds = {x: np.zeros(4), mask: [True] * 4}
+    lines = tf.Session().explain(y, feeds, stage="costs").splitlines()
+    (step,) = (line for line in lines if " = Exp(" in line)
+    assert step.split()[:4] == ["?", "FLOP", "?", "B"]
+    assert lines[-1].endswith("steps, ? FLOP, ? B moved")

@@ -79,7 +79,7 @@ def test_no_update_of_a_variable_is_lost(session):
 def test_what_does_not_depend_on_a_variable_is_right_while_it_is_written(session):
     v = tf.Variable(tf.zeros([50]))
     x = tf.placeholder(tf.float32, [50])
-    write, y = v.assign(x * 2 - x), tf.square(x) + 1
+    write, y, thrice = v.assign(x * 2 - x), tf.square(x) + 1, v * 3
     session.run(v.initializer)
 
     def work(number):
@@ -89,7 +89,7 @@ def test_what_does_not_depend_on_a_variable_is_right_while_it_is_written(session
             else:
                 assert (session.run(y, {x: np.full(50, number)}) == number * number + 1).all()
                 # A scalar's worth of the value is never half written.
-                assert set(session.run(v * 3)) <= {0, 3, 9, 15}
+                assert set(session.run(thrice)) <= {0, 3, 9, 15}
 
     in_threads(work)
 

@@ -148,7 +148,6 @@ NOT_VALID = "^The initializer passed is not valid. It should be a callable with 
         ),
         ({"shape": [2], "initializer": lambda: zeros([2])}, TypeError, "argument 'dtype'"),
         ({"shape": [2], "partitioner": 3}, ValueError, "Partitioner must be callable"),
-        ({"shape": [2], "use_resource": True}, NotImplementedError, "use_resource"),
         ({"custom_getter": 3}, ValueError, "^Passed a custom_getter which is not callable: 3$"),
     ],
 )
@@ -165,7 +164,6 @@ def test_arguments_that_get_variable_refuses(arguments, error, message):
         (("a", {"reuse": 3}), ValueError, "^The reuse parameter must be True or False or None.$"),
         ((None, {"default_name": "a", "reuse": True}), ValueError, "^reuse=True cannot be used"),
         (("a", {"auxiliary_name_scope": 3}), TypeError, "must be `True` or `False`, while get 3$"),
-        (("a", {"use_resource": True}), NotImplementedError, "use_resource"),
     ],
 )
 def test_arguments_that_variable_scope_refuses(arguments, error, message):
@@ -231,8 +229,6 @@ def test_defaults_can_be_set():
     assert w.dtype.base_dtype is dtypes.float16
     losses = get_collection(GraphKeys.REGULARIZATION_LOSSES)
     assert [t.name for t in losses] == ["a/w/Regularizer/loss:0"]
-    with pytest.raises(NotImplementedError):
-        scope.set_use_resource(True)
 
 
 def test_a_regularizer_is_not_applied_again_on_reuse():

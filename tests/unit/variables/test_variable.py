@@ -117,10 +117,9 @@ def test_dtypes_of_initial_values():
         ({"aggregation": "x"}, ValueError, "Invalid variable aggregation mode: x for variable: w"),
         ({"synchronization": "x"}, ValueError, "Invalid variable synchronization mode: x for"),
         ({"expected_shape": [3]}, ValueError, r"initial_value has shape \(2,\), not \(3,\)"),
-        ({"use_resource": True}, NotImplementedError, "use_resource"),
         ({"variable_def": 1}, ValueError, "variable_def and initial_value are mutually exclusive."),
         ({"import_scope": "a"}, NotImplementedError, "import_scope"),
-        ({"shape": [2]}, NotImplementedError, "shape"),
+        ({"shape": [3]}, ValueError, "Dimension 0 in both shapes must be equal, but are 3 and 2"),
     ],
 )
 def test_arguments_that_are_refused(arguments, error, message):
