@@ -123,6 +123,13 @@ NOT_YET = {
 REASONS = {
     "contrib.session_bundle": "tf.saved_model writes and reads models",
     "contrib.deprecated": "write the names of tf.summary",
+    **dict.fromkeys(
+        (
+            *("python.debug.TensorBoardDebugWrapperSession", "python.debug.TensorBoardDebugHook"),
+            *("python.debug.DumpingDebugWrapperSession", "python.debug.DumpingDebugHook"),
+        ),
+        "python.debug.LocalCLIDebugWrapperSession debugs in the terminal, sess.trace shows a run",
+    ),
     "contrib.tpu": "there are no TPUs",
     "tpu": "there are no TPUs",
     "contrib.tensorrt": "there is no TensorRT",
