@@ -20,9 +20,10 @@ launches, to be compiled by NVRTC with `OPTIONS` and without any header::
   they lie on the device. ``alignment`` says how many bytes divide the address: 16 lets kernels
   load four elements at once.
 - The items of the result are made in order on one stream. An item is a `Launch`, a
-  `products.Product` (to cuBLASLt: `cublaslt.Library.product`) or a
-  `convolution.Convolution` (to cuDNN: `cudnn.Library.convolution`; only with
-  ``Target(has_cudnn=True)``).
+  `products.Product` (``cublaslt.Library.product(item)`` gives its plan) or a
+  `convolution.Convolution` (``cudnn.Library.convolution(item)``; only with
+  ``Target(has_cudnn=True)``). Where such a library gives no plan, ask again without cuDNN, or let
+  the op compute. `products.joined` puts a bias and a Relu into the product before them.
 - An argument of a `Launch` is an `Operand`, a `Part` of one (so many bytes on), a `Scratch`
   (device memory of its own, aligned to 16 bytes at least; the same object is the same memory;
   nothing is kept there between steps, so steps may share it), a `Stream` (the state of a random

@@ -29,6 +29,9 @@ _PATCHES = 1 << 26
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """The orders of axes that bring the channels of images behind, and before, rows and columns."""
 
+_TO_OHWI, _TO_HWIO = (3, 0, 1, 2), (1, 2, 3, 0)
+"""The same for filters: from TensorFlow's order to cuDNN's, and back."""
+
 
 @dataclass(frozen=True)
 class Convolution:
@@ -42,8 +45,9 @@ class Convolution:
     windows : tuple of Window
         Along rows and columns.
     is_nchw : bool
-        Whether the channels of x and y come before rows and columns. The filter is HWIO.
+        Whether the channels of x and y come before rows and columns.
     x, filter, y : Operand
+        The filter is (O, H, W, I), as the fast engines want it.
     """
 
     kind: str
@@ -165,7 +169,12 @@ def _convolution(
     if filter.shape[2] != x.shape[channels] or filter.shape[3] != y.shape[channels]:
         return None
     if target.has_cudnn:
-        return [Convolution(kind, tuple(windows), is_nchw, x, filter, y)]
+        order = tuple(filter.shape[axis] for axis in _TO_OHWI)
+        turned = Scratch(order, filter.dtype)
+        asked = Convolution(kind, tuple(windows), is_nchw, x, turned, y)
+        if kind == "filter":
+            return [asked, *(permuted(turned, _TO_HWIO, filter) or [])]
+        return [*(permuted(filter, _TO_OHWI, turned) or []), asked]
     work: Work = []
     after: Work = []
     if is_nchw:

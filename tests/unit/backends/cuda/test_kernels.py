@@ -188,7 +188,9 @@ def test_cudnn_is_asked_where_it_is_there(layout):
     strides = (1, 2, 2, 1) if layout == "NHWC" else (1, 1, 2, 2)
     op = OPS["Conv2D"](strides=strides, padding="SAME", data_format=layout)
     filter = Operand((3, 3, 3, 6), np.float32)
-    (asked,) = launches(op, [x, filter], [y], Target(has_cudnn=True))
+    turn, asked = launches(op, [x, filter], [y], Target(has_cudnn=True))
+    assert turn.arguments[-2:] == (filter, asked.filter)
+    assert asked.filter.shape == (6, 3, 3, 3)
     assert isinstance(asked, Convolution)
     assert (asked.kind, asked.is_nchw) == ("forward", layout == "NCHW")
     assert [(w.before, w.after) for w in asked.windows] == [(0, 1), (0, 1)]

@@ -1,0 +1,191 @@
+"""Convolution by cuDNN, through NVIDIA's ``cudnn`` package (nvidia-cudnn-frontend).
+
+Written against the package's own signatures (1.26) and checked with a stand-in for it; **never run
+on a GPU**.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from flowgraph.backends.cuda.convolution import Convolution
+
+_TYPES = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF", "bfloat16": "BFLOAT16"}
+
+
+def find() -> ModuleType | None:
+    """Return the package if it and cuDNN are installed."""
+    try:
+        import cudnn
+
+        cudnn.backend_version()
+    except (ImportError, OSError, RuntimeError):
+        return None
+    return cudnn  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What a plan depends on, beside the device, the precision and the determinism."""
+
+    kind: str
+    dtype: str
+    x: tuple[int, ...]
+    filter: tuple[int, ...]
+    y: tuple[int, ...]
+    is_nchw: bool
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+
+
+def key_of(asked: Convolution) -> _Key:
+    """Return what the plan of a convolution depends on, in cuDNN's order of axes.
+
+    Sizes are (N, C, H, W) and (O, I, H, W) whatever the layout. Of the border behind, only what the
+    last window reaches counts.
+    """
+    windows = asked.windows
+    after = tuple(
+        (w.output - 1) * w.stride + w.extent - w.size - w.before for w in windows
+    )  # fmt: skip
+    return _Key(
+        asked.kind, asked.x.dtype.name, _channels_first(asked.x.shape, asked.is_nchw),
+        _channels_first(asked.filter.shape, False), _channels_first(asked.y.shape, asked.is_nchw),
+        asked.is_nchw, tuple(w.before for w in windows), tuple(max(n, 0) for n in after),
+        tuple(w.stride for w in windows), tuple(w.dilation for w in windows),
+    )  # fmt: skip
+
+
+def _channels_first(shape: Sequence[int], is_nchw: bool) -> tuple[int, ...]:
+    n, *rest = shape
+    return (n, *rest) if is_nchw else (n, rest[-1], *rest[:-1])
+
+
+def strides_of(sizes: Sequence[int], is_nchw: bool) -> list[int]:
+    """Return the strides of (N, C, H, W) in memory."""
+    _, channels, rows, columns = sizes
+    if is_nchw:
+        return [channels * rows * columns, rows * columns, columns, 1]
+    return [channels * rows * columns, 1, columns * channels, channels]
+
+
+class Library:
+    """cuDNN on the current device, and the plans made so far.
+
+    Parameters
+    ----------
+    module : module
+        What `find` gave.
+    tf32 : bool
+        Whether float32 may be rounded to TF32. TensorFlow 1 never did.
+    deterministic : bool
+        Whether algorithms whose sums are made in no fixed order are left out.
+    """
+
+    def __init__(self, module: Any, tf32: bool = False, deterministic: bool = False) -> None:
+        self._cudnn = module
+        self._tf32 = tf32
+        self._deterministic = deterministic
+        self._plans: dict[_Key, Plan | None] = {}
+        self._handle = module.create_handle()
+
+    def convolution(self, asked: Convolution) -> Plan | None:
+        """Return the plan of a convolution; ``None`` if cuDNN has no engine for it.
+
+        Kernels may be compiled here, which must not be while a stream is captured.
+        """
+        key = key_of(asked)
+        if key not in self._plans:
+            self._plans[key] = self._plan(key)
+        return self._plans[key]
+
+    def _plan(self, key: _Key) -> Plan | None:
+        cudnn = self._cudnn
+        kind = getattr(cudnn.data_type, _TYPES[key.dtype])
+        wide = cudnn.data_type.DOUBLE if key.dtype == "float64" else cudnn.data_type.FLOAT
+        graph = cudnn.pygraph(
+            io_data_type=kind, intermediate_data_type=wide, compute_data_type=wide,
+            handle=self._handle,
+        )  # fmt: skip
+        sizes = {"x": key.x, "filter": key.filter, "y": key.y}
+        layouts = {"x": key.is_nchw, "filter": False, "y": key.is_nchw}
+
+        def given(name: str) -> Any:
+            dim, stride = list(sizes[name]), strides_of(sizes[name], layouts[name])
+            return graph.tensor(name=name, dim=dim, stride=stride, data_type=kind)
+
+        rule = {
+            "pre_padding": list(key.before), "post_padding": list(key.after),
+            "stride": list(key.strides), "dilation": list(key.dilations),
+        }  # fmt: skip
+        made = {"forward": "y", "input": "x", "filter": "filter"}[key.kind]
+        tensors = {name: given(name) for name in sizes if name != made}
+        if key.kind == "forward":
+            result = graph.conv_fprop(image=tensors["x"], weight=tensors["filter"], **rule)
+        elif key.kind == "input":
+            result = graph.conv_dgrad(loss=tensors["y"], filter=tensors["filter"], **rule)
+        else:
+            result = graph.conv_wgrad(image=tensors["x"], loss=tensors["y"], **rule)
+        result.set_output(True).set_data_type(kind)
+        result.set_dim(list(sizes[made])).set_stride(strides_of(sizes[made], layouts[made]))
+        tensors[made] = result
+        try:
+            graph.validate()
+            graph.build_operation_graph()
+            graph.create_execution_plans([cudnn.heur_mode.A, cudnn.heur_mode.FALLBACK])
+            self._restrict(graph, key.dtype)
+            graph.check_support()
+            graph.build_plans()
+        except (cudnn.cudnnGraphNotSupportedError, RuntimeError):
+            return None
+        return Plan(cudnn, self._handle, graph, tensors)
+
+    def _restrict(self, graph: Any, dtype: str) -> None:
+        """Leave out engines that round what they are given, unless that was asked for."""
+        notes = self._cudnn.numerical_note
+        refused = []
+        if dtype == "float32" and not self._tf32:
+            refused += [notes.TENSOR_CORE, notes.DOWN_CONVERT_INPUTS]
+        if self._deterministic:
+            refused.append(notes.NONDETERMINISTIC)
+        if refused:
+            graph.deselect_numeric_notes(refused)
+
+
+class Plan:
+    """A convolution whose engine is chosen. One call at a time.
+
+    Attributes
+    ----------
+    workspace : int
+        The bytes of device memory that it needs.
+    """
+
+    def __init__(self, module: Any, handle: Any, graph: Any, tensors: dict[str, Any]) -> None:
+        self._cudnn = module
+        self._handle = handle
+        self._graph = graph
+        self._tensors = tensors
+        self.workspace = int(graph.get_workspace_size())
+
+    def run(self, x: int, filter: int, y: int, workspace: int, stream: int) -> None:
+        """Start the convolution on a stream.
+
+        Parameters
+        ----------
+        x, filter, y : int
+            Addresses of the three arrays; the filter is (O, H, W, I).
+        workspace : int
+            The address of as many bytes as `workspace` says.
+        stream : int
+            ``cudaStream_t``. It may be captured.
+        """
+        self._cudnn.set_stream(handle=self._handle, stream=stream)
+        addresses = {"x": x, "filter": filter, "y": y}
+        given = {self._tensors[name]: address for name, address in addresses.items()}
+        self._graph.execute(given, workspace, handle=self._handle)
