@@ -42,6 +42,7 @@ class Binder:
         self.calls: list[Callable[[], Any]] = []
         self.owners: list[Step] = []
         self.tiers: list[str] = []
+        self.reasons: list[str] = []
         self.values: list[Any] = [slot.value for slot in plan.slots]
         self.fixed = {i for i, slot in enumerate(plan.slots) if slot.value is not None}
         self.fresh: set[int] = set()  # slots whose array nothing else refers to
@@ -64,6 +65,9 @@ class Binder:
                 self.tiers.append(self._bind_on_device(position, step))
             else:
                 self.tiers.append(self._bind(position, step))
+            computes = not step.device and step.outputs and self.tiers[-1] != "view"
+            is_numpy = computes and self.tiers[-1] != "native"
+            self.reasons.append(native.reason(step) if is_numpy else "")
         if native.heat is not None:  # last: a trace takes a step's first call for the step
             self._add(plan.steps[-1], native.heat)
 

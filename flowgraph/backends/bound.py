@@ -39,6 +39,7 @@ class Bound:
         "_steps",
         "_template",
         "_values",
+        "reasons",
         "stale",
         "tiers",
     )
@@ -52,6 +53,8 @@ class Bound:
         self.tiers = binder.tiers
         """What each step of the plan runs on: a view made once, native code, NumPy into planned
         memory, or NumPy."""
+        self.reasons = binder.reasons
+        """Why each step on the host that computes is not native; empty where it is."""
         self._steps = binder.owners
         self._values = binder.values
         self._template = list(binder.values)

@@ -13,7 +13,7 @@ from flowgraph.plan.plan import Plan, Request, Slot, Step
 from flowgraph.plan.prune import prune
 
 
-def text(plan: Plan, tiers: Sequence[str] = ()) -> str:
+def text(plan: Plan, tiers: Sequence[str] = (), reasons: Sequence[str] = ()) -> str:
     """Return the plan as a table: slots with dtype and shape, the op, and the user's line.
 
     ``%3`` is slot 3, ``@1`` the planned buffer 1, ``^name`` a step waited for. The members of
@@ -24,6 +24,8 @@ def text(plan: Plan, tiers: Sequence[str] = ()) -> str:
     plan : Plan
     tiers : sequence of str
         A word for each step, to stand in front of it.
+    reasons : sequence of str
+        Words for each step, to stand behind it; empty for none.
     """
     lines = [f"feed  %{i} {_form(plan.slots[i])}  {plan.slots[i].tensor.name}" for i in plan.feeds]
     used = {i for step in plan.steps for i in step.inputs} | set(plan.fetches)
@@ -38,8 +40,9 @@ def text(plan: Plan, tiers: Sequence[str] = ()) -> str:
         for word, step in zip(words, plan.steps, strict=True)
     ]
     width = min(max((len(left) for left, _ in steps), default=0), 76)
-    for step, (left, right) in zip(plan.steps, steps, strict=True):
-        lines.append(f"{left:<{width}}  {right}".rstrip())
+    notes = [f"  ({reason})" * bool(reason) for reason in reasons] or [""] * len(plan.steps)
+    for step, (left, right), note in zip(plan.steps, steps, notes, strict=True):
+        lines.append(f"{left:<{width}}  {right}{note}".rstrip())
         lines += _inside(step)
     fetched = ", ".join(f"%{i} {plan.slots[i].tensor.name}" for i in plan.fetches)
     lines.append(f"fetch {fetched}" if fetched else "fetch nothing")

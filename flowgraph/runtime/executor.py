@@ -139,7 +139,8 @@ class Executor:
         if stage != "bound":
             return text(self.plan(shapes, stage))
         plan = self.plan(shapes)
-        return text(plan, self._bind(plan).tiers)
+        bound = self._bind(plan)
+        return text(plan, bound.tiers, bound.reasons)
 
     def variant(self, key: Any) -> Variant:
         """Return the plan for feeds of given shapes."""

@@ -81,6 +81,12 @@ class Library:
                     self._start()
             return self._loaded
 
+    def state(self, tier: Tier) -> str:
+        """Return why there is no library for a tier."""
+        if tier is Tier.OFF:
+            return "native kernels are off"
+        return "no C compiler that works" if self._failed else "native kernels are being compiled"
+
     def set_threads(self, count: int) -> None:
         """Use so many threads; 0 for as many as the process may use processors."""
         self._threads = count

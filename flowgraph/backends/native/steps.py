@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flowgraph.backends.native.call import Call, Place, Result, Scratch
-from flowgraph.backends.native.groups import UNITS, Unit, heater
+from flowgraph.backends.native.groups import HOT, UNITS, Unit, heater
 from flowgraph.backends.native.kernels import MAKERS, UNSIZED
 from flowgraph.backends.native.library import LIBRARY, Tier, Waiting
 from flowgraph.backends.native.packs import shared_factors
@@ -34,6 +34,7 @@ class Natives:
 
     def __init__(self, plan: Plan, tier: Tier, asks: Waiting) -> None:
         self.heat: Callable[[], None] | None = None
+        self._tier = tier
         self._library = LIBRARY.get(tier, asks)
         self.scratch = Scratch(frozenset() if self._library is None else shared_factors(plan))
         self._unit = Unit(plan) if self._library is not None else None
@@ -48,6 +49,18 @@ class Natives:
         if isinstance(step.op, Fused):
             return self._groups is not None
         return self._library is not None and step.op.type in MAKERS
+
+    def reason(self, step: Step) -> str:
+        """Return why a step that is not native is not."""
+        if self._library is None:
+            return LIBRARY.state(self._tier)
+        if isinstance(step.op, Fused):
+            if self._unit is not None and UNITS.may_come(self._unit.text):
+                return f"compiled after {HOT} runs"
+            return "its code did not compile"
+        if step.op.type not in MAKERS:
+            return "no native kernel"
+        return "no native kernel for these types, sizes or attributes"
 
     def can_place(self, step: Step, slot: Slot) -> bool:
         """Whether the step's kernel can be told beforehand as much of a value as it has to be."""

@@ -222,7 +222,7 @@ def test_explain_says_what_each_step_runs_on():
     x = tf.placeholder(tf.float32, [None, 200])
     w = tf.Variable(draw(200, 300))
     y = tf.reduce_sum(tf.nn.relu(tf.matmul(x, w)) + 1.0, 1)
-    words = []
+    words, reasons = [], []
     for level in (-1, tf.OptimizerOptions.ON_1):
         with tf.Session(config=config(level)) as session:
             session.run(tf.global_variables_initializer())
@@ -230,11 +230,15 @@ def test_explain_says_what_each_step_runs_on():
         tiers = ("view", "computed", "planned", "native")
         lines = [line for line in text.splitlines() if line.split()[0] in tiers]
         words.append({line.split("(")[0].split()[-1]: line.split()[0] for line in lines})
+        behind = {line.split("(")[0].split()[-1]: line.rpartition("  (")[2] for line in lines}
+        reasons.append({name: said[:-1] for name, said in behind.items() if said.endswith(")")})
     assert words[0] == {
         "VariableV2": "view", "Identity": "view", "MatMul": "planned",
         "Fused": "planned", "Sum": "computed",
     }  # fmt: skip
     assert words[1] == {**words[0], "MatMul": "native", "Fused": "native", "Sum": "native"}
+    assert reasons[0] == dict.fromkeys(("MatMul", "Fused", "Sum"), "native kernels are off")
+    assert reasons[1] == {}
 
 
 @pytest.mark.parametrize("tier", ["auto", "wait"])
