@@ -145,6 +145,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.saved_model.simple_save": ("flowgraph.saved_model",),
     "python.saved_model.tag_constants": ("flowgraph.saved_model.tag_constants",),
     "python.saved_model.utils": ("flowgraph.saved_model.utils",),
+    "python.profiler.model_analyzer": ("flowgraph.profiler",),
+    "python.profiler.option_builder": ("flowgraph.profiler",),
     "python.summary.summary": ("flowgraph.summary",),
     "python.tools.freeze_graph": ("flowgraph.compat.freezing",),
     "python.tools.inspect_checkpoint": ("flowgraph.compat.checkpoint_printing",),

@@ -121,6 +121,7 @@ NOT_YET = {
 """Names that are to come, and what there is in the meantime, without the ``tf.``."""
 
 REASONS = {
+    "contrib.tfprof": "tf.profiler gives the same views",
     "contrib.session_bundle": "tf.saved_model writes and reads models",
     "contrib.deprecated": "write the names of tf.summary",
     **dict.fromkeys(

@@ -1,4 +1,4 @@
-from flowgraph.contrib.slim import evaluation, learning
+from flowgraph.contrib.slim import evaluation, learning, model_analyzer
 from flowgraph.contrib.arguments import (
     add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope,
 )
@@ -52,7 +52,7 @@ __all__ = [
     "get_unique_variable", "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope", "l1_l2_regularizer",
     "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "max_pool2d",
-    "one_hot_encoding", "optimize_loss", "repeat", "separable_conv2d",
+    "model_analyzer", "one_hot_encoding", "optimize_loss", "repeat", "separable_conv2d",
     "separable_convolution2d", "stack", "sum_regularizer", "summarize_activation",
     "summarize_activations", "summarize_collection", "summarize_tensor", "summarize_tensors",
     "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
