@@ -121,6 +121,10 @@ void fg_conv_pack(const shape *s, const float *filter, float *packed) {
 
 /* y = conv(x, filter); `packed` is what fg_conv_pack makes. */
 void fg_conv(const shape *s, const float *x, const float *packed, float *y) {
+    if (fg_lines_fit(s)) {
+        fg_lines(s, x, packed, y);
+        return;
+    }
     long taps = s->kernel_h * s->kernel_w, tap_y[taps], tap_x[taps];
     for (long t = 0; t < taps; t++) {
         tap_y[t] = t / s->kernel_w * s->dilation_y - s->pad_y;
@@ -250,12 +254,17 @@ static filter_job make_filter_job(const shape *s) {
 
 /* The size in floats of the scratch of fg_conv_filter. */
 long fg_conv_filter_scratch(const shape *s) {
+    if (fg_lines_fit(s)) return fg_lines_filter_scratch(s);
     long size = s->kernel_h * s->kernel_w * s->in_depth * s->out_depth;
     return (make_filter_job(s).chunks - 1) * size;
 }
 
 void fg_conv_filter(const shape *s, const float *x, const float *dy, float *scratch,
                     float *gradient) {
+    if (fg_lines_fit(s)) {
+        fg_lines_filter(s, x, dy, scratch, gradient);
+        return;
+    }
     long taps = s->kernel_h * s->kernel_w, tap_y[taps], tap_x[taps];
     for (long t = 0; t < taps; t++) {
         tap_y[t] = t / s->kernel_w * s->dilation_y - s->pad_y;

@@ -21,19 +21,29 @@ void fg_pack(const float *b, long row, long column, long k, long n, float *packe
     }
 }
 
+/* Where the elements of a are: (i, p) at i * row + p * column or, with a table of rows or of
+   columns, at what that says instead of the product. */
+typedef struct {
+    long row, column;
+    const long *rows, *columns;
+} places;
+
 /* `rows` rows of one panel. The count is a constant at each call, so that the sums stay in
    registers. */
 static inline __attribute__((always_inline)) void rows_of_panel(
-    const int rows, long k, const float *a, long row, long column, const float *b, float *c,
-    long ldc, long width, int adds) {
+    const int rows, long k, const float *a, const places *at, const float *b, float *c, long ldc,
+    long width, int adds) {
+    long row = at->row, column = at->column;
+    const long *row_table = at->rows, *column_table = at->columns;
     vec sums[MR][2];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = (vec){0};
-    for (long p = 0; p < k; p++, b += NR, a += column) {
+    for (long p = 0; p < k; p++, b += NR) {
         vec b0 = load(b), b1 = load(b + VL);
+        const float *own = column_table ? a + column_table[p] : a + p * column;
 #pragma GCC unroll 16
         for (int i = 0; i < rows; i++) {
-            float x = a[i * row];
+            float x = row_table ? own[row_table[i]] : own[i * row];
             sums[i][0] += x * b0;
             sums[i][1] += x * b1;
         }
@@ -55,13 +65,17 @@ static inline __attribute__((always_inline)) void rows_of_panel(
     }
 }
 
-static void panel(long m, long k, const float *a, long row, long column, const float *b, float *c,
-                  long ldc, long width, int adds) {
-    for (; m >= MR; m -= MR, a += MR * row, c += MR * ldc)
-        rows_of_panel(MR, k, a, row, column, b, c, ldc, width, adds);
+static inline __attribute__((always_inline)) void panel(
+    long m, long k, const float *a, places at, const float *b, float *c, long ldc, long width,
+    int adds) {
+    for (; m >= MR; m -= MR, c += MR * ldc) {
+        rows_of_panel(MR, k, a, &at, b, c, ldc, width, adds);
+        if (at.rows) at.rows += MR;
+        else a += MR * at.row;
+    }
 #define REST(n) \
     case n: \
-        rows_of_panel(n, k, a, row, column, b, c, ldc, width, adds); \
+        rows_of_panel(n, k, a, &at, b, c, ldc, width, adds); \
         break;
     switch (m) {
         REST(1) REST(2) REST(3) REST(4) REST(5)
@@ -71,12 +85,30 @@ static void panel(long m, long k, const float *a, long row, long column, const f
     }
 }
 
-void fg_block(long m, long n, long k, const float *a, long row, long column, const float *packed,
-              long height, float *c, long ldc, int adds) {
+static inline __attribute__((always_inline)) void block(
+    long m, long n, long k, const float *a, places at, const float *packed, long height, float *c,
+    long ldc, int adds) {
     for (long p = 0; p < k; p += K_BLOCK, adds = 1) {
         long depth = min_long(K_BLOCK, k - p);
         for (long j = 0; j < n; j += NR)
-            panel(m, depth, a + p * column, row, column, packed + j * height + p * NR, c + j, ldc,
-                  min_long(NR, n - j), adds);
+            panel(m, depth, a, at, packed + j * height + p * NR, c + j, ldc, min_long(NR, n - j),
+                  adds);
+        if (at.columns) at.columns += depth;
+        else a += depth * at.column;
     }
+}
+
+void fg_block(long m, long n, long k, const float *a, long row, long column, const float *packed,
+              long height, float *c, long ldc, int adds) {
+    block(m, n, k, a, (places){row, column, 0, 0}, packed, height, c, ldc, adds);
+}
+
+void fg_block_of_columns(long m, long n, long k, const float *a, long row, const long *columns,
+                         const float *packed, long height, float *c, long ldc, int adds) {
+    block(m, n, k, a, (places){row, 0, 0, columns}, packed, height, c, ldc, adds);
+}
+
+void fg_block_of_rows(long m, long n, long k, const float *a, const long *rows, long column,
+                      const float *packed, long height, float *c, long ldc, int adds) {
+    block(m, n, k, a, (places){0, column, rows, 0}, packed, height, c, ldc, adds);
 }

@@ -11,6 +11,12 @@
 #else
 #define VL 4
 #define MR 6
+/* The same with element (i, p) of a at i * row + columns[p], or at rows[i] + p * column. */
+void fg_block_of_columns(long m, long n, long k, const float *a, long row, const long *columns,
+                         const float *packed, long height, float *c, long ldc, int adds);
+void fg_block_of_rows(long m, long n, long k, const float *a, const long *rows, long column,
+                      const float *packed, long height, float *c, long ldc, int adds);
+
 #endif
 #define NR (2 * VL) /* the width of a panel */
 
@@ -34,5 +40,11 @@ void fg_pack(const float *b, long row, long column, long k, long n, float *packe
    apart. */
 void fg_block(long m, long n, long k, const float *a, long row, long column, const float *packed,
               long height, float *c, long ldc, int adds);
+
+/* The same with element (i, p) of a at i * row + columns[p], or at rows[i] + p * column. */
+void fg_block_of_columns(long m, long n, long k, const float *a, long row, const long *columns,
+                         const float *packed, long height, float *c, long ldc, int adds);
+void fg_block_of_rows(long m, long n, long k, const float *a, const long *rows, long column,
+                      const float *packed, long height, float *c, long ldc, int adds);
 
 #endif
