@@ -11,6 +11,7 @@ from flowgraph.contrib.framework_variables import (
     get_variables_by_name, get_variables_by_suffix, get_variables_to_restore,
 )
 from flowgraph.ops.conditional import smart_cond
+from flowgraph.ops.sorting import argsort, sort
 from flowgraph.train.checkpoint_initialization import init_from_checkpoint
 from flowgraph.train.checkpoint_reader import list_variables, load_checkpoint, load_variable
 from flowgraph.train.global_steps import (
@@ -18,7 +19,7 @@ from flowgraph.train.global_steps import (
 )
 
 __all__ = [
-    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments",
+    "add_arg_scope", "add_model_variable", "arg_scope", "arg_scoped_arguments", "argsort",
     "assert_global_step", "assign_from_checkpoint", "assign_from_checkpoint_fn",
     "assign_from_values", "assign_from_values_fn", "create_global_step", "filter_variables",
     "get_global_step", "get_local_variables", "get_model_variables",
@@ -26,4 +27,5 @@ __all__ = [
     "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope",
     "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable", "smart_cond",
+    "sort",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from flowgraph import dtypes
 from flowgraph.data import element
@@ -281,11 +281,6 @@ class TFRecordWriter:
             )
         inputs = [dataset._variant_tensor, self._filename, self._compression]
         return build(DatasetToTFRecord(), inputs)
-
-
-def make_saveable_from_iterator(iterator: Iterator) -> NoReturn:
-    """Not there: how far an iterator has come is not saved."""
-    raise NotImplementedError("tf.data.experimental.make_saveable_from_iterator")
 
 
 def make_one_shot_iterator(dataset: Dataset) -> Iterator:

@@ -9,7 +9,7 @@ from flowgraph import dtypes
 from flowgraph.data import element
 from flowgraph.data.base import DatasetBase
 from flowgraph.graph.operation import Operation
-from flowgraph.graph.scope import colocate_with, get_default_graph
+from flowgraph.graph.scope import add_to_collection, colocate_with, get_default_graph
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import nest
 from flowgraph.ops.body import Body
@@ -29,6 +29,9 @@ from flowgraph.ops.iterator import (
 )
 
 _MANY_CALLS = 32
+
+GLOBAL_ITERATORS = "iterators"
+"""The collection of all iterators' handles."""
 
 
 class Iterator:
@@ -60,6 +63,7 @@ class Iterator:
         self._spec = element.from_legacy(output_types, output_shapes, output_classes)
         self._string_handle = apply(IteratorToStringHandle(), iterator_resource)
         self._calls = 0
+        add_to_collection(GLOBAL_ITERATORS, iterator_resource)
 
     @staticmethod
     def _of(resource: Tensor, initializer: Operation | None, spec: Any) -> Iterator:

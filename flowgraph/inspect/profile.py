@@ -17,6 +17,11 @@ from flowgraph.runtime.profiling import Measured, Measurement, measure
 _SHOWN = 20
 """How many lines of each table are shown as text."""
 
+_SOURCE = "source line"
+
+_LONGEST = 44
+"""How many characters of a source line are shown as text."""
+
 _NONE = "unknown"
 
 
@@ -151,7 +156,7 @@ class Profile:
     def _tables(self) -> Iterator[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
         work = ("ops", "time", "share", "gradient", "FLOP/s", "bytes/s")
         yield ("type", *work), _cells(self.by_type())
-        yield ("source line", *work), _cells(self.by_line())
+        yield (_SOURCE, *work), _cells(self.by_line())
         yield ("scope", *work), _cells(self.by_scope())
         yield ("tier", *work), _cells(self.by_tier())
         yield ("step", "tier", "time", "share"), self._step_cells()
@@ -171,6 +176,8 @@ class Profile:
     def __str__(self) -> str:
         parts = [self._summary()]
         for header, rows in self._tables():
+            if header[0] == _SOURCE:
+                rows = [(_cut(name), *others) for name, *others in rows]
             more = [(f"{len(rows) - _SHOWN} more",)] if len(rows) > _SHOWN else []
             parts.append(tables.text(header, [*rows[:_SHOWN], *more]))
         return "\n\n".join(parts)
@@ -256,6 +263,11 @@ def _written(operation: Operation) -> Operation:
 def _place(operation: Operation) -> str:
     site = operation.site
     return f"{os.path.basename(site.filename)}:{site.line}  {site.text}".rstrip()
+
+
+def _cut(name: str) -> str:
+    """Return a source line without its end, where it is long."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
 
 
 def _scopes(operation: Operation, depth: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ WIDTH = 100
 """How many columns a table as text has at most."""
 
 _GAP = "  "
-_STYLE = "border-collapse:collapse;font-family:monospace;font-size:12px"
+_STYLE = "border-collapse:collapse;font-family:monospace;font-size:12px;margin:0 0 1em"
 _CELL = "padding:1px 8px;white-space:pre;text-align:"
 
 Rows = Sequence[Sequence[str]]

@@ -7,8 +7,11 @@ read-only, so that nobody changes them; all others belong to whoever was given t
 from __future__ import annotations
 
 import copy
+import hashlib
 import os
+import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
@@ -107,16 +110,24 @@ class Context:
     ----------
     resources : Resources
         The session's. The random streams of functions start anew for each iterator.
+    seed : int, optional
+        What the seeds of datasets without seeds of their own follow from; by default a random one.
+
+    Attributes
+    ----------
+    seed : int
     """
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, seed: int | None = None) -> None:
+        self.seed = secrets.randbits(64) if seed is None else seed
+        self._seeds_given: Counter[tuple[int, ...]] = Counter()
         self._resources = resources.fork()
         self._pools: dict[Body, list[Callable[..., Any]]] = {}
         self._vectorised: dict[Body, Body | None] = {}
         self._states: dict[tuple[Any, ...], Any] = {}
         self._path: tuple[int, ...] = ()
         self._running: WeakSet[Running] = WeakSet()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def function(self, body: Body, captured: Sequence[Any]) -> Callable[..., Any]:
         """Return a body as a function from its parameters' values to its outputs' values.
@@ -170,6 +181,16 @@ class Context:
             if key not in self._states:
                 self._states[key] = make()
             return self._states[key]
+
+    def seeds(self, seed: Any, seed2: Any) -> tuple[int, int]:
+        """Return the seeds of a random stream; for two zeros some that follow from `seed`."""
+        if int(seed) or int(seed2):
+            return int(seed), int(seed2)
+        with self._lock:
+            self._seeds_given[self._path] += 1
+            text = repr((self.seed, self._path, self._seeds_given[self._path]))
+        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
 
     def runs(self, running: Running) -> None:
         """Have something ended once no more elements are wanted, if it is still there then."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -38,7 +37,7 @@ class ShuffleDataset(SameElements):
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         source, size, seed, seed2 = dataset.inputs
-        seeds, generator = context.state(self, lambda: _Seeds.of(int(seed), int(seed2)))
+        seeds, generator = context.state(self, lambda: _Seeds.of(context, seed, seed2))
         if self.reshuffle_each_iteration:
             seeds = next(generator), next(generator)
         return _shuffled(source, context, int(size), words_of(*seeds), 1)
@@ -51,11 +50,10 @@ class _Seeds(NamedTuple):
     generator: Iterator[int]
 
     @classmethod
-    def of(cls, seed: int, seed2: int) -> _Seeds:
+    def of(cls, context: Context, seed: Any, seed2: Any) -> _Seeds:
         """Return those of a dataset; both zero mean random ones."""
-        if seed == seed2 == 0:
-            seed, seed2 = secrets.randbits(64), secrets.randbits(64)
-        return cls((seed, seed2), words_of(seed, seed2))
+        given = context.seeds(seed, seed2)
+        return cls(given, words_of(*given))
 
 
 class ShuffleAndRepeatDataset(TypedDatasetOp):
@@ -71,7 +69,7 @@ class ShuffleAndRepeatDataset(TypedDatasetOp):
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         source, size, seed, seed2, count = dataset.inputs
-        words = words_of(int(seed), int(seed2))
+        words = words_of(*context.seeds(seed, seed2))
         return _shuffled(source, context, int(size), words, int(count))
 
     def count(self, dataset: DatasetValue) -> int:

@@ -177,7 +177,7 @@ class RandomDataset(TypedDatasetOp):
 
     def elements(self, context: Context, dataset: DatasetValue) -> Elements:
         seed, seed2 = dataset.inputs
-        return _Words(words_of(int(seed), int(seed2)))
+        return _Words(words_of(*context.seeds(seed, seed2)))
 
     def count(self, dataset: DatasetValue) -> int:
         return INFINITE

@@ -7,18 +7,22 @@ end when it is given another dataset, and when its session is closed or forgotte
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import Any
 
 from flowgraph.dtypes import Array, DType
-from flowgraph.errors import FailedPreconditionError, OutOfRangeError
+from flowgraph.errors import FailedPreconditionError, OpError, OutOfRangeError
+from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
+from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.body import Body
 from flowgraph.ops.checks import bracketed, invalid
-from flowgraph.ops.dataset import Context, DatasetValue, Element, Elements
+from flowgraph.ops.dataset import Context, DatasetOp, DatasetValue, Element, Elements
 from flowgraph.ops.shared_resources import shared
 from flowgraph.shapes import TensorShape
 
@@ -44,6 +48,8 @@ class Iterator:
         self._resources = resources
         self._elements: Elements | None = None
         self._context: Context | None = None
+        self._dataset: DatasetValue | None = None
+        self._count = 0
         self._lock = threading.Lock()
         _by_handle[self.handle] = self
         resources.at_close(self.end)
@@ -51,9 +57,15 @@ class Iterator:
     def start(self, dataset: DatasetValue) -> None:
         """Begin with the first element of a dataset."""
         with self._lock:
-            self.end()
-            self._context = Context(self._resources)
-            self._elements = dataset.elements(self._context)
+            self._start(dataset)
+
+    def _start(self, dataset: DatasetValue, seed: int | None = None) -> Elements:
+        self.end()
+        self._count = 0
+        self._dataset = dataset
+        self._context = Context(self._resources, seed)
+        self._elements = dataset.elements(self._context)
+        return self._elements
 
     def next(self) -> Element:
         """Return the next element.
@@ -74,15 +86,94 @@ class Iterator:
                     "you have run the initializer operation for this iterator before getting the "
                     "next element.",
                 )
+            self._count += 1
             try:
                 return next(self._elements)
             except StopIteration:
                 raise OutOfRangeError(None, None, "End of sequence") from None
 
+    def position(self) -> bytes:
+        """Return how far it has come: what `resume` takes.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If no dataset was given yet, or a function of it does not always do the same.
+        """
+        with self._lock:
+            if self._dataset is None or self._context is None:
+                raise _not_initialized("Save")
+            check_repeatable(self._dataset)
+            return json.dumps({"count": self._count, "seed": self._context.seed}).encode()
+
+    def resume(self, position: bytes) -> None:
+        """Go on from a position in the same dataset: the elements before it are drawn again.
+
+        Raises
+        ------
+        FailedPreconditionError
+            If no dataset was given yet.
+        InvalidArgumentError
+            If it is no position.
+        """
+        try:
+            message = json.loads(position)
+            count, seed = int(message["count"]), int(message["seed"])
+        except (ValueError, KeyError, TypeError):
+            raise invalid("the position of an iterator is damaged") from None
+        with self._lock:
+            if self._dataset is None:
+                raise _not_initialized("Restore")
+            elements = self._start(self._dataset, seed)
+            for _ in range(count):
+                try:
+                    next(elements)
+                except StopIteration:
+                    break
+                except OpError:  # the program has seen it when it came here first
+                    pass
+            self._count = count
+
     def end(self) -> None:
         """End the threads that make elements."""
         if self._context is not None:
             self._context.end()
+
+
+def _not_initialized(what: str) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        None,
+        None,
+        f"{what}() failed because the iterator has not been initialized. Ensure that you have run "
+        f"the initializer operation for this iterator before {what.lower()[:-1]}ing it.",
+    )
+
+
+def check_repeatable(dataset: DatasetValue) -> None:
+    """Raise FailedPreconditionError unless a dataset gives the same elements again."""
+    for name, body, inputs, _ in dataset.op.insides():
+        _check_body(f"{dataset.op.type}'s function {name}", body, inputs)
+    if "generator" in dataset.op.attributes():
+        raise FailedPreconditionError(None, None, f"{dataset.op.type} is stateful.")
+    for value in dataset.inputs:
+        if isinstance(value, DatasetValue):
+            check_repeatable(value)
+
+
+def _check_body(where: str, body: Graph, inputs: Sequence[Tensor]) -> None:
+    given = {tensor.op for tensor in inputs}
+    for operation in body.get_operations():
+        if operation in given:
+            continue
+        op = operation.op
+        within = op.insides()
+        for _, inner, parameters, _ in within:
+            _check_body(where, inner, parameters)
+        is_plain = isinstance(op, DatasetOp) and "generator" not in op.attributes()
+        if op.is_random or (op.is_stateful and not within and not is_plain and op.type != "Assert"):
+            raise FailedPreconditionError(
+                None, None, f"{where} is stateful: it has {op.type} '{operation.name}'."
+            )
 
 
 class IteratorOp(Op, abstract=True):
@@ -179,6 +270,36 @@ def _own(value: Any) -> Any:
     if isinstance(value, DatasetValue) or value.flags.writeable:
         return value
     return value.copy()
+
+
+class IteratorPosition(Op):
+    """How far an iterator has come."""
+
+    signature = Signature("iterator: resource -> position: string")
+    is_stateful = True
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        return (TensorShape.of(()),)
+
+    def compute(self, xp: Any, *inputs: Any) -> Array:
+        return xp.array(inputs[0].position(), object)
+
+    gradient = Op.not_differentiable
+
+
+class ResumeIterator(Op):
+    """Lets an iterator go on from a position in the same dataset."""
+
+    signature = Signature("iterator: resource, position: string ->")
+    is_stateful = True
+
+    def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
+        return ()
+
+    def compute(self, xp: Any, *inputs: Any) -> tuple[Any, ...]:
+        iterator, position = inputs
+        iterator.resume(position.item())
+        return ()
 
 
 class IteratorToStringHandle(Op):

@@ -78,6 +78,8 @@ _OTHER_FILES = {
     "DatasetCardinality": "tests/unit/data/test_structures.py",
     "DatasetToSingleElement": "tests/unit/data/test_structures.py",
     "ReduceDataset": "tests/unit/data/test_structures.py",
+    "IteratorPosition": "tests/unit/data/test_saving.py",
+    "ResumeIterator": "tests/unit/data/test_saving.py",
     "OneShotIterator": "tests/unit/data/test_iterators.py",
     "IteratorFromStringHandleV2": "tests/unit/data/test_iterators.py",
     "DatasetToTFRecord": "tests/unit/data/test_files.py",

@@ -282,11 +282,6 @@ def test_datasets_say_what_they_are():
             "The two structures don't have the same sequence length. Input structure has length 1, "
             "while shallow structure has length 2.",
         ),
-        (
-            lambda: tf.data.experimental.make_saveable_from_iterator(None),
-            NotImplementedError,
-            "tf.data.experimental.make_saveable_from_iterator",
-        ),
     ],
 )
 def test_refusals(make, kind, message):

@@ -160,6 +160,15 @@ def test_the_text_is_tables_of_a_hundred_columns():
     assert "<script" not in markup
 
 
+def test_a_long_source_line_keeps_its_number():
+    x = tf.py_func(lambda: np.float32(1.0), [], tf.float32, name="a_name_that_makes_a_long_line")
+    profile = tf.Session().profile(x, runs=1)
+    (line,) = profile.by_line()
+    assert line.name.endswith('long_line")')
+    number = line.name.split()[0]
+    assert f"\n{number}  x = tf.py_func(lamb" in str(profile)
+
+
 def test_names_are_escaped_in_html():
     x = tf.py_func(lambda: np.float32(1.0), [], tf.float32, name="x")  # <b>
     assert "# &lt;b&gt;" in tf.Session().profile(x, runs=1)._repr_html_()

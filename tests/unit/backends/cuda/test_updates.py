@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from flowgraph.backends.cuda import Operand, launches
+from flowgraph.backends.cuda.rows import sort
 from flowgraph.dtypes import as_dtype, bfloat16
 from flowgraph.graph.op import Op
 from flowgraph.ops import declare_all
@@ -113,8 +114,8 @@ CASES["ScatterAdd-many"] = Case(OPS["ScatterAdd"](), [TABLE, MANY, UPDATES], [])
 
 @pytest.fixture(scope="module")
 def device():
-    sums = [c for c in SEGMENTS if c is not None]
-    return Device(item for c in (*CASES.values(), *sums, OUTSIDE, DOUBLE) for item in c.work)
+    cases = (*CASES.values(), *SEGMENTS, OUTSIDE, DOUBLE)
+    return Device([*(item for c in cases for item in c.work), *(i for s in SORTS for i in s[3])])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -140,6 +141,29 @@ OUTSIDE = Case(
     OPS["ScatterAdd"](), [TABLE[:4].copy(), np.array([-1, 4, 2]), UPDATES[:3].copy()], []
 )
 DOUBLE = update(OPS["SparseApplyMomentum"](), np.float64, (4, 3), np.array([2, 2, 0, 2]))
+
+
+def sorting(count, limit, dtype):
+    """Indices, some of no row, and their sort: launches, keys and order."""
+    indices = np.random.RandomState(count).randint(-2, limit + 2, count).astype(dtype)
+    return (indices, limit, given := Operand(indices.shape, dtype), *sort(given, limit))
+
+
+SORTS = [
+    sorting(count, limit, dtype)
+    for count, limit in ((1, 3), (700, 40), (8193, 3), (9000, 700), (20000, 70000))
+    for dtype in (np.int32, np.int64)
+]
+
+
+@pytest.mark.parametrize(("indices", "limit", "given", "work", "keys", "order"), SORTS)
+def test_a_sort(device, indices, limit, given, work, keys, order):
+    cleaned = np.where((indices < 0) | (indices >= limit), limit, indices)
+    expected = np.argsort(cleaned, kind="stable")
+    made = np.empty(keys.shape, keys.dtype), np.empty(order.shape, order.dtype)
+    device.run(work, {id(given): indices, id(keys): made[0], id(order): made[1]})
+    np.testing.assert_array_equal(made[0], cleaned[expected])
+    np.testing.assert_array_equal(made[1], expected)
 
 
 @pytest.mark.parametrize("case", SEGMENTS)
