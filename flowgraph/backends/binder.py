@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from flowgraph.backends.calls import StepError, calling, copying, located, only, reading
+from flowgraph.backends.calls import StepError, calling, copying, only, reading
 from flowgraph.backends.native.call import Place, Result
 from flowgraph.backends.native.steps import Natives
 from flowgraph.dtypes import Array
@@ -21,10 +21,10 @@ from flowgraph.graph.op import Kernel, Resources
 from flowgraph.ops.state import Cell
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.place import HOST
-from flowgraph.plan.plan import Plan, Step, producers_of, ref_positions, sizes_of, variable_of
-from flowgraph.plan.transfer import ToDevice, given_on, is_settled, made_on
+from flowgraph.plan.plan import Plan, Slot, Step, producers_of, ref_positions, variable_of
+from flowgraph.plan.transfer import made_on
 
-_COPIED_FEED = 1 << 15
+COPIED_FEED = 1 << 15
 """Feeds of at most this many bytes are copied to a fixed place: steps over them are fixed too."""
 
 _RELEASE_FROM = 1 << 15
@@ -55,61 +55,51 @@ class Binder:
         for step in plan.steps:
             if step.op.may_alias and step.inputs:
                 self.views.setdefault(step.inputs[0], []).extend(step.outputs)
-        self.device = next((step.device for step in plan.steps if step.device), HOST)
-        """The GPU that is current when the calls begin."""
-        self._current = self.device
         self.copied = self._places()
         self.buffers = [self._buffer(number, size) for number, size in enumerate(plan.buffers)]
         for position, step in enumerate(plan.steps):
-            if step.device:
-                self.tiers.append(self._bind_on_device(position, step))
-            else:
-                self.tiers.append(self._bind(position, step))
+            self.tiers.append(self.bind(position, step))
             computes = not step.device and step.outputs and self.tiers[-1] != "view"
             is_numpy = computes and self.tiers[-1] != "native"
             self.reasons.append(native.reason(step) if is_numpy else "")
         if native.heat is not None:  # last: a trace takes a step's first call for the step
-            self._add(plan.steps[-1], native.heat)
+            self.add(plan.steps[-1], native.heat)
 
     def module(self, device: str) -> Any:
         """Return the array module of a device."""
-        return self.resources.devices.module(device) if device else self.xp
+        return self.xp
 
     def _places(self) -> list[tuple[int, Array]]:
-        """Return fixed places for the small feeds, and for all that are copied to a GPU."""
+        """Return fixed places for the small feeds."""
         places = []
-        sent = {
-            i: s.device for s in self.plan.steps if isinstance(s.op, ToDevice) for i in s.inputs
-        }
         for i in self.plan.feeds:
             slot = self.plan.slots[i]
             is_array = not (slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject)
-            if not is_array or slot.nbytes is None:
-                continue
-            device = given_on(self.plan, i)
-            if slot.nbytes > _COPIED_FEED and (device or i not in sent):
-                continue
-            if i in sent and not device:
-                place = self.module(sent[i]).pinned(sizes_of(slot), slot.dtype.numpy)
-            else:
-                place = self._allocated(device, slot.shape.sizes, slot.dtype.numpy)
-            self.values[i] = place
-            self.fixed.add(i)
-            places.append((i, place))
+            place = self.place(i, slot) if is_array and slot.nbytes is not None else None
+            if place is not None:
+                self.values[i] = place
+                self.fixed.add(i)
+                places.append((i, place))
         return places
 
-    def _allocated(self, device: str, sizes: Any, dtype: Any) -> Array:
+    def place(self, feed: int, slot: Slot) -> Array | None:
+        """Return the fixed place of a feed of known size; ``None`` if it has none."""
+        if (slot.nbytes or 0) > COPIED_FEED:
+            return None
+        return self.xp.empty(slot.shape.sizes, dtype=slot.dtype.numpy)
+
+    def allocated(self, device: str, sizes: Any, dtype: Any) -> Array:
         """Return new memory on a device."""
-        if not device:
-            return self.xp.empty(sizes, dtype=dtype)
-        module = self.module(device)
-        with module.active():
-            return module.empty(sizes, dtype=dtype)
+        return self.xp.empty(sizes, dtype=dtype)
+
+    def kernel(self, step: Step) -> Kernel:
+        """Return the op's own kernel, where the step runs."""
+        return step.op.bind(step.operation, self.xp, self.resources)
 
     def _buffer(self, number: int, size: int) -> Array:
         """Allocate a planned buffer; where there is no memory, blame the step with most in it."""
         try:
-            return self._allocated(
+            return self.allocated(
                 self.plan.homes[number] if self.plan.homes else HOST, size, np.uint8
             )
         except MemoryError as error:
@@ -131,38 +121,15 @@ class Binder:
                 writes.setdefault(variable, []).append(position)
         return writes
 
-    def _bind_on_device(self, position: int, step: Step) -> str:
-        """Bind a step that runs on a GPU; return its tier."""
-        module = self.module(step.device)
-        if step.device != self._current:
-            self._add(step, module.use)
-            self._current = step.device
-        with module.active():
-            if is_settled(step, self.plan.slots):
-                ((source,), (out,)) = step.inputs, step.outputs
-                self.values[out] = module.to_device(self.plan.slots[source].value)
-                self.fixed.add(out)
-                return "view"
-            return self._bind(position, step)
-
-    def _kernel(self, step: Step) -> Kernel:
-        """Return the op's own kernel where the step runs."""
-        module = self.module(step.device)
-        if not self.plan.gpus:
-            return step.op.bind(step.operation, module, self.resources)
-        kernel = step.op.bind(step.operation, module, self.resources.at(step.device))
-        is_mixed = step.op.mixed_memory and step.device
-        return located(kernel, step, self.plan, module) if is_mixed else kernel
-
-    def _bind(self, position: int, step: Step) -> str:
+    def bind(self, position: int, step: Step) -> str:
         """Bind a step; return its tier."""
         plan, op = self.plan, step.op
         if not step.inputs and step.outputs and plan.slots[step.outputs[0]].dtype.is_ref_dtype:
-            self.values[step.outputs[0]] = self._kernel(step)()
+            self.values[step.outputs[0]] = self.kernel(step)()
             return "view"
         # A copy by a kernel goes before a view, of which every kernel would make a copy of its own.
         if not step.device and self.native.may_bind(step) and self._bind_native(step):
-            self._release(position, step)
+            self.release(position, step)
             return "native"
         inputs = self._inputs(step)
         is_view = op.may_alias and not op.is_stateful and inputs is not None
@@ -171,7 +138,7 @@ class Binder:
         if is_view and self._bind_view(position, step, inputs or []):
             return "view"
         tier = self._bind_call(step, inputs)
-        self._release(position, step)
+        self.release(position, step)
         return tier
 
     def _bind_call(self, step: Step, inputs: list[Any] | None) -> str:
@@ -195,14 +162,14 @@ class Binder:
                         self.provisional = True
                         return None
                     value = value.array
-                    if not self._keeps_buffer(slot, value):
+                    if not self.keeps_buffer(slot, value):
                         return None
             elif slot not in self.fixed:
                 return None
             result.append(value)
         return result
 
-    def _keeps_buffer(self, slot: int, array: Array) -> bool:
+    def keeps_buffer(self, slot: int, array: Array) -> bool:
         """Whether every write in the plan leaves a variable in `array`: its shape stays."""
         slots = self.plan.slots
         writers = self.writes.get(variable_of(slot, self.producers), ())
@@ -249,21 +216,21 @@ class Binder:
 
     def _bind_planned(self, step: Step, inputs: list[Any] | None) -> None:
         xp = self.module(step.device)
-        arrays = tuple([self._planned_array(i, step) for i in step.outputs])
+        arrays = tuple([self.planned_array(i, step) for i in step.outputs])
         for i, array in zip(step.outputs, arrays, strict=True):
             self.values[i] = array
             self.fixed.add(i)
         out = arrays if len(arrays) > 1 else arrays[0]
         if inputs is not None:
-            self._add(step, step.op.planned(xp, out, *inputs))
+            self.add(step, step.op.planned(xp, out, *inputs))
             return
         kernel = functools.partial(step.op.compute_into, xp, out)
-        self._add(step, calling(reading(kernel, step, self.plan), step.inputs, None, self.values))
+        self.add(step, calling(reading(kernel, step, self.plan), step.inputs, None, self.values))
 
-    def _planned_array(self, out: int, step: Step) -> Array:
+    def planned_array(self, out: int, step: Step) -> Array:
         slot = self.plan.slots[out]
         if slot.buffer is None:
-            return self._allocated(made_on(step, slot), slot.shape.sizes, slot.dtype.numpy)
+            return self.allocated(made_on(step, slot), slot.shape.sizes, slot.dtype.numpy)
         memory = self.buffers[slot.buffer][: slot.nbytes]
         return memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
 
@@ -285,8 +252,8 @@ class Binder:
             else:
                 self.values[i] = result.array
                 self.fixed.add(i)
-        self._hand_on(step)
-        self._add(step, self._locked(step, run))
+        self.hand_on(step)
+        self.add(step, self.locked(step, run))
         return True
 
     def _result(self, slot: int, step: Step) -> Result | None:
@@ -296,7 +263,7 @@ class Binder:
             return Result(self.values, slot, (0,), spec.dtype.numpy)
         if not self.native.can_place(step, spec):
             return None
-        array = None if spec.buffer is None else self._planned_array(slot, step)
+        array = None if spec.buffer is None else self.planned_array(slot, step)
         return Result(self.values, slot, spec.shape.sizes or (), spec.dtype.numpy, array)
 
     def _place(self, slot: int, step: Step) -> Place | None:
@@ -304,7 +271,7 @@ class Binder:
         spec, value = self.plan.slots[slot], self.values[slot]
         if isinstance(value, Cell):
             self.provisional |= not value.initialized
-            if value.array is None or not self._keeps_buffer(slot, value.array):
+            if value.array is None or not self.keeps_buffer(slot, value.array):
                 return None
             return Place(self.values, slot, value.array.shape, value.array.dtype, value.array)
         if slot in self.fixed:
@@ -316,7 +283,7 @@ class Binder:
             return None
         return Place(self.values, slot, spec.shape.sizes or (), spec.dtype.numpy)
 
-    def _locked(self, step: Step, run: Callable[[], Any]) -> Callable[[], Any]:
+    def locked(self, step: Step, run: Callable[[], Any]) -> Callable[[], Any]:
         """Return `run` under the lock of the variable that the step writes, if any."""
         writes = step.op.writes()
         if not writes:
@@ -330,7 +297,7 @@ class Binder:
         return locked
 
     def _bind_computed(self, step: Step, inputs: list[Any] | None) -> None:
-        kernel = self._kernel(step)
+        kernel = self.kernel(step)
         if step.op.may_keep is not None and self._is_given_up(step, step.op.may_keep):
             kernel = functools.partial(step.op.keeping, self.module(step.device))
         if len(step.outputs) == 1 and step.op.signature.outputs[0].is_sequence:
@@ -344,8 +311,8 @@ class Binder:
             is_fresh = True
         if is_fresh:
             self.fresh.update(step.outputs)
-        self._hand_on(step)
-        self._add(step, calling(kernel, step.inputs, step.outputs, self.values))
+        self.hand_on(step)
+        self.add(step, calling(kernel, step.inputs, step.outputs, self.values))
 
     def _is_given_up(self, step: Step, position: int) -> bool:
         """Whether nothing refers to the memory of an input after a step."""
@@ -354,14 +321,14 @@ class Binder:
         is_last = end < len(self.plan.steps) and self.plan.steps[end] is step
         return is_last and slot in self.fresh and not self.views.get(slot)
 
-    def _hand_on(self, step: Step) -> None:
+    def hand_on(self, step: Step) -> None:
         """Put the reference that a step hands on into the slots of its ref outputs."""
         positions = ref_positions(step.op)
         for i in step.outputs:
             if positions and self.plan.slots[i].dtype.is_ref_dtype:
                 self.values[i] = self.values[step.inputs[min(positions)]]
 
-    def _release(self, position: int, step: Step) -> None:
+    def release(self, position: int, step: Step) -> None:
         """Let go of large unplanned values that die here."""
         for slot in {*step.inputs, *step.outputs}:
             size = self.plan.slots[slot].nbytes
@@ -371,8 +338,8 @@ class Binder:
                 and not self.plan.slots[slot].dtype.is_ref_dtype
                 and (size is None or size >= _RELEASE_FROM)
             ):
-                self._add(step, functools.partial(self.values.__setitem__, slot, None))
+                self.add(step, functools.partial(self.values.__setitem__, slot, None))
 
-    def _add(self, step: Step, call: Callable[[], Any]) -> None:
+    def add(self, step: Step, call: Callable[[], Any]) -> None:
         self.calls.append(call)
         self.owners.append(step)

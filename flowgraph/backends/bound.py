@@ -5,6 +5,7 @@ What could be settled before the first run was settled by `flowgraph.backends.bi
 
 from __future__ import annotations
 
+import importlib
 import operator
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +20,15 @@ from flowgraph.backends.native.steps import Natives
 from flowgraph.graph.op import Resources
 from flowgraph.plan.plan import Plan
 from flowgraph.plan.transfer import given_on
+
+
+def _binder(plan: Plan) -> type[Binder]:
+    """Return what binds a plan. That for GPUs is loaded where there are any."""
+    if not plan.gpus:
+        return Binder
+    binding = importlib.import_module("flowgraph.backends.cupy.binding")
+    return binding.DeviceBinder  # type: ignore[no-any-return]
+
 
 _NOWHERE: AbstractContextManager[None] = nullcontext()
 
@@ -48,7 +58,7 @@ class Bound:
         self.stale = False
         tier = resources.tier if xp is np else Tier.OFF
         native = Natives(plan, tier, self)
-        binder = Binder(plan, xp, resources, native)
+        binder = _binder(plan)(plan, xp, resources, native)
         self._calls = binder.calls
         self.tiers = binder.tiers
         """What each step of the plan runs on: a view made once, native code, NumPy into planned

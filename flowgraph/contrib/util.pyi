@@ -1,5 +1,6 @@
+from flowgraph.compat.static_values import constant_value
 from flowgraph.ops.tensor_proto import make_ndarray, make_tensor_proto
 
 __all__ = [
-    "make_ndarray", "make_tensor_proto",
+    "constant_value", "make_ndarray", "make_tensor_proto",
 ]

@@ -53,9 +53,9 @@ def make_saveable_from_iterator(iterator: Iterator) -> SavedResource:
 
     Notes
     -----
-    A position is the number of elements that were drawn and what random seeds follow from. Restoring
-    draws the elements again, and so takes as long as drawing them took; what is shuffled,
-    repeated, batched, interleaved or prefetched comes in the same order again.
+    A position is the number of elements that were drawn and what random seeds follow from.
+    Restoring draws the elements again, and so takes as long as drawing them took; what is
+    shuffled, repeated, batched, interleaved or prefetched comes in the same order again.
 
     Examples
     --------

@@ -43,7 +43,7 @@ class Drawing:
     >>> print(drawing.to_mermaid())
     flowchart TD
       n0(["a<br/>fed"]):::input
-      n1["total<br/>Sum reduction_indices=1"]:::forward
+      n1["total<br/>Sum · reduction_indices=1"]:::forward
       n0 -->|"float32[?,3]"| n1
     ...
     """

@@ -20,6 +20,7 @@ _MOST = 24
 _TOLD = 34
 """How many letters a subtitle has at most."""
 _ATTRIBUTE = 60
+_DOT = " · "
 
 
 def form(spec: Spec) -> str:
@@ -68,9 +69,9 @@ def subtitle(operation: Operation, told: dict[str, str], written: Iterable[str] 
     parts += [f"{name}={text}" for name, text in told.items()]
     text = parts[0] if parts else ""
     for part in parts[1:]:
-        if len(text) + len(part) + 2 > _TOLD:
-            return f"{shortened(text, _TOLD - 3)}  …"
-        text = f"{text}  {part}"
+        if len(text) + len(part) + len(_DOT) > _TOLD:
+            return f"{shortened(text, _TOLD - 2)} …"
+        text = f"{text}{_DOT}{part}"
     return shortened(text, _TOLD)
 
 
@@ -113,7 +114,7 @@ def _told(content: Any) -> str:
     if isinstance(content, np.ndarray):
         return value(content) or f"{content.dtype}{list(content.shape)}"
     if isinstance(content, Graph):
-        return f"graph of {len(content.get_operations())} operations"
+        return "a graph"
     if isinstance(content, list | tuple):
         text = f"[{', '.join(_told(item) for item in content)}]"
     elif isinstance(content, Op):

@@ -7,9 +7,6 @@ there are no boxes, and through a layer wires run straight, so that none crosses
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from flowgraph.inspect.geometry import (
     HEADER,
     Layout,
@@ -19,8 +16,9 @@ from flowgraph.inspect.geometry import (
     size_of_label,
     width_of_title,
 )
-from flowgraph.inspect.layers import Segment, ordered, places, ranks, reversed_edges, spread
+from flowgraph.inspect.layers import Segment, ordered, places, ranks, reversed_edges
 from flowgraph.inspect.picture import Box, Group, Picture, Wire
+from flowgraph.inspect.routing import Piece, Port, Vertex, routed
 
 _PAD = 14.0
 """Between a group's border and what is inside, and around the picture."""
@@ -30,9 +28,6 @@ _SLACK = 30.0
 """How much lower than its layer a box may be and still stand in the middle."""
 _LANE = 16.0
 """Between layers, at least."""
-
-Port = tuple[Wire, str, str]
-"""A wire, whether it comes ``in`` or goes ``out``, and the side: ``top`` or ``bottom``."""
 
 
 def layout(picture: Picture, is_sideways: bool = False) -> Layout:
@@ -52,37 +47,6 @@ def layout(picture: Picture, is_sideways: bool = False) -> Layout:
     }
     placed = _Level(picture.root, 0, wires, {}, paths, is_sideways).place()
     return placed.turned() if is_sideways else placed
-
-
-@dataclass
-class _Vertex:
-    """What takes a place on a layer: a box, a label, a port, a title or a bend of a wire."""
-
-    layer: int
-    w: float = 0.0
-    h: float = 0.0
-    box: int | None = None
-
-
-class _Piece(NamedTuple):
-    """A part of a wire between two vertices on neighbouring layers.
-
-    Attributes
-    ----------
-    wire : Wire
-    upper, lower : int
-        Vertices.
-    is_up : bool
-        The wire runs upwards here.
-    is_end : bool
-        It reaches a target.
-    """
-
-    wire: Wire
-    upper: int
-    lower: int
-    is_up: bool
-    is_end: bool
 
 
 class _Level:
@@ -146,10 +110,10 @@ class _Level:
         forward = [(b, a) if (a, b) in back else (a, b) for a, b in edges]
         rank = ranks(len(self.group.members), forward)
         self.vertices = [
-            _Vertex(2 * rank[i], *self._size(i, box), box=i)
+            Vertex(2 * rank[i], *self._size(i, box), box=i)
             for i, box in enumerate(self.group.members)
         ]
-        self.pieces: list[_Piece] = []
+        self.pieces: list[Piece] = []
         self.bends: set[int] = set()
         self.entering: set[int] = set()
         """Bends of values that come in from outside."""
@@ -201,7 +165,7 @@ class _Level:
         return size[::-1] if self.is_sideways else size
 
     def _vertex(self, layer: int, w: float = 0.0, h: float = 0.0) -> int:
-        self.vertices.append(_Vertex(layer, w, h))
+        self.vertices.append(Vertex(layer, w, h))
         return len(self.vertices) - 1
 
     def _title(self) -> int | None:
@@ -259,7 +223,7 @@ class _Level:
 
     def _piece(self, wire: Wire, a: int, b: int, is_up: bool, is_end: bool = False) -> None:
         upper, lower = (b, a) if is_up else (a, b)
-        self.pieces.append(_Piece(wire, upper, lower, is_up, is_end))
+        self.pieces.append(Piece(wire, upper, lower, is_up, is_end))
 
     # -- coordinates --------------------------------------------------------------------------
 
@@ -303,7 +267,7 @@ class _Level:
             return 2 if self.group.members[box].kind in ("variable", "constant") else 1
         return 0 if vertex in self.entering else 1
 
-    def _segment(self, piece: _Piece) -> Segment:
+    def _segment(self, piece: Piece) -> Segment:
         upper, lower = self.vertices[piece.upper], self.vertices[piece.lower]
         bends = (upper.box is None) + (lower.box is None)
         return Segment(
@@ -314,16 +278,17 @@ class _Level:
             (1.0, 4.0, 24.0)[bends],
         )
 
-    def _offset(self, piece: _Piece, vertex: int, is_upper: bool) -> float:
-        """Return where a piece is attached to a vertex: at a port, or not yet known."""
-        port = self._port(piece, vertex, is_upper)
-        return 0.0 if port is None else self.ports[vertex][port] - self.vertices[vertex].w / 2
+    def _offset(self, piece: Piece, vertex: int, is_upper: bool) -> float:
+        """Return where a piece is attached to a vertex, from its centre, as far as is known."""
+        place = self._port_place(piece, vertex, is_upper)
+        return 0.0 if place is None else place - self.vertices[vertex].w / 2
 
-    def _port(self, piece: _Piece, vertex: int, is_upper: bool) -> Port | None:
+    def _port_place(self, piece: Piece, vertex: int, is_upper: bool) -> float | None:
+        """Return where the port of a piece is on the border of an open group, from its left."""
         if vertex not in self.inner:
             return None
         direction = "out" if is_upper != piece.is_up else "in"
-        return piece.wire, direction, "bottom" if is_upper else "top"
+        return self.ports[vertex][piece.wire, direction, "bottom" if is_upper else "top"]
 
     def _heights(self, layers: list[list[int]], x: list[float]) -> tuple[list[float], list[float]]:
         """Return the upper and lower edge of each layer."""
@@ -372,17 +337,14 @@ class _Level:
                 a, b = (border, inside) if port[1] == "in" else (inside, border)
                 is_result = port[1] == "out" and self.group.key in port[0].targets
                 placed.strokes.append(Stroke(port[0], (a, a, b, b), is_result))
-        for piece, (above, below) in zip(self.pieces, self._attached(rects), strict=True):
-            upper, lower = rects[piece.upper], rects[piece.lower]
-            points = (
-                (above, upper.y + upper.h),
-                (above, band[piece.upper][1]),
-                (below, band[piece.lower][0]),
-                (below, lower.y),
+        ports = [
+            (
+                self._port_place(piece, piece.upper, True),
+                self._port_place(piece, piece.lower, False),
             )
-            placed.strokes.append(
-                Stroke(piece.wire, points[::-1] if piece.is_up else points, piece.is_end)
-            )
+            for piece in self.pieces
+        ]
+        placed.strokes += routed(self.pieces, self.vertices, rects, band, ports)
 
     def _top(self, vertex: int, top: float, bottom: float) -> float:
         """Return where a vertex begins on its layer: on a high one near its neighbours."""
@@ -391,34 +353,3 @@ class _Level:
             is_source = vertex not in self.inner and vertex not in self.reached
             return bottom - self.vertices[vertex].h if is_source else top
         return top + free / 2
-
-    def _attached(self, rects: list[Rect]) -> list[tuple[float, float]]:
-        """Return where each piece meets its upper and its lower vertex.
-
-        At a box that is as near to straight as the other pieces there allow.
-        """
-        found: list[list[float]] = []
-        meeting: dict[tuple[int, int], list[int]] = {}
-        for number, piece in enumerate(self.pieces):
-            ends = []
-            for end, vertex in enumerate((piece.upper, piece.lower)):
-                port = self._port(piece, vertex, end == 0)
-                rect = rects[vertex]
-                if port is not None:
-                    ends.append(rect.x + self.ports[vertex][port])
-                else:
-                    ends.append(rect.x + rect.w / 2)
-                    if self.vertices[vertex].box is not None:
-                        meeting.setdefault((vertex, end), []).append(number)
-            found.append(ends)
-        for (vertex, end), numbers in meeting.items():
-            rect = rects[vertex]
-            low, high = rect.x + 10.0, rect.x + rect.w - 10.0
-            far = {n: min(max(found[n][1 - end], low), high) for n in numbers}
-            numbers.sort(key=lambda n: found[n][1 - end])
-            apart = min(12.0, (high - low) / max(len(numbers) - 1, 1))
-            spots = spread([far[n] for n in numbers], [apart] * (len(numbers) - 1))
-            over = max(spots[-1] - high, 0.0) or min(spots[0] - low, 0.0)
-            for n, spot in zip(numbers, spots, strict=True):
-                found[n][end] = min(max(spot - over, low), high)
-        return [(above, below) for above, below in found]

@@ -217,7 +217,8 @@ class Picture:
                 target = link.target if is_target else stand_in(link.target, "to")
                 if group.key not in (source, target):
                     links.append(replace(link, source=source, target=target))
-        root = replace(group, members=(*group.members, *outside.values()), is_open=True)
+        members = (*group.members, *outside.values())
+        root = replace(group, title="", subtitle="", members=members, is_open=True)
         return Picture(root, tuple(links), scale=self.scale)
 
 

@@ -346,7 +346,7 @@ def _shaded(group: Group, spent: dict[str, float], top: float, total: float, sha
             share = f"{words}, {amount / total:.1%} of the run" if total else words
             box = replace(
                 box,
-                subtitle=f"{box.subtitle}  {words}".strip(),
+                subtitle=f"{box.subtitle} · {words}" if box.subtitle else words,
                 tooltip=f"{box.tooltip}\n{share}",
                 shade=amount / top if top else 0.0,
             )

@@ -25,8 +25,8 @@ HIDDEN = {
 _GRADIENT = re.compile(r"(^|/)gradients(_\d+)?/")
 _SHAPES = {"Shape", "ShapeN", "Size", "Rank", "BroadcastGradientArgs", "PreventGradient", "Assert"}
 _SAVERS = {"SaveV2", "RestoreV2", "ShardedFilename", "MergeV2Checkpoints"}
+_SOURCES = (VariableV2, Placeholder, PlaceholderWithDefault)
 _UNNAMED = re.compile(r"(^|/)(Const(_\d+)?|[xy])$")
-_OTHER_INPUT = re.compile(r"/(x|y)$")
 
 
 class Roles:
@@ -127,11 +127,12 @@ class Roles:
                 continue
             self.hidden[operation] = role
             before = [self.source(t).op for t in operation.inputs] + operation.control_inputs
-            stack += [o for o in before if o in self._known and self._serves_hidden(o)]
+            stack += [o for o in before if o in self._known and self._serves_hidden(o, role)]
             stack += [o for o in self._users[operation] if self._gathers_hidden(o)]
 
-    def _serves_hidden(self, operation: Operation) -> bool:
-        is_source = isinstance(operation.op, VariableV2 | Placeholder | PlaceholderWithDefault)
+    def _serves_hidden(self, operation: Operation, role: str) -> bool:
+        # What feeds a program stays, but for a checkpoint's name.
+        is_source = isinstance(operation.op, _SOURCES) and role != "savers"
         users = self._users[operation]
         return (
             operation not in self._kept
@@ -141,9 +142,13 @@ class Roles:
 
     def _gathers_hidden(self, operation: Operation) -> bool:
         waits = operation.control_inputs
+        before = [self.source(t).op for t in operation.inputs]
         return (
             operation not in self._kept
-            and not any(self.source(t).op not in self.hidden for t in operation.inputs)
+            and all(
+                o in self.hidden or all(u in self.hidden or u is operation for u in self._users[o])
+                for o in before
+            )
             and bool(waits)
             and all(o in self.hidden for o in waits)
         )
@@ -177,7 +182,7 @@ class Roles:
                 found.add(operation)
         for operation in reversed(operations):
             users = [o for o in self._users[operation] if o not in self.hidden]
-            is_source = isinstance(operation.op, VariableV2 | Placeholder | PlaceholderWithDefault)
+            is_source = isinstance(operation.op, _SOURCES)
             plain = not is_source and operation not in self._gradients
             if users and plain and found.issuperset(users):
                 found.add(operation)

@@ -162,4 +162,6 @@ def _affordable(root: Group, budget: int) -> dict[str, None]:
 
 def _opened(group: Group, keys: Collection[str]) -> Group:
     members = tuple(_opened(box, keys) if isinstance(box, Group) else box for box in group.members)
-    return replace(group, members=members, is_open=group.is_open or group.key in keys)
+    if group.key in keys and not group.is_open:  # what is inside can be seen, not told
+        return replace(group, members=members, subtitle="", is_open=True)
+    return replace(group, members=members)

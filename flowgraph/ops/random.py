@@ -39,8 +39,13 @@ class Random(Op, abstract=True):
     def compute(self, xp: Any, *inputs: Array) -> Array:
         return xp.asarray(self._drawn(PhiloxStream(self.seed, self.seed2), *inputs))
 
+    def stream(self, operation: Operation, resources: Resources) -> PhiloxStream:
+        """Return the stream of an operation in a session."""
+        made = resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
+        return made  # type: ignore[no-any-return]
+
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
-        stream = resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
+        stream = self.stream(operation, resources)
         return lambda *inputs: xp.asarray(self._drawn(stream, *inputs))
 
     def _drawn(self, stream: PhiloxStream, *inputs: Array) -> Array:

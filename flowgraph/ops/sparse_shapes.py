@@ -153,24 +153,52 @@ def sparse_reshape(sp_input: Any, shape: Any, name: str | None = None) -> Sparse
 
 
 def _known_reshape(old: TensorShape, new: Tensor) -> list[int] | None:
-    """Return the new shape if it is known while the graph is built."""
-    wanted = new.static_value()
-    if wanted is None or not old.is_fully_defined():
+    """Return the new shape if TensorFlow makes it a constant; ValueError if it does not fit."""
+    sizes = _sizes_given(new)
+    if sizes is None or not old.is_fully_defined():
         return None
-    total, sizes = old.num_elements() or 0, [int(n) for n in wanted]
-    if sizes.count(-1) > 1:
-        raise ValueError(f"At most one dimension can be inferred (-1). Found: {_spaced(sizes)}")
-    if -1 in sizes:
-        rest = -int(np.prod(sizes))
-        if rest <= 0 or total % rest:
-            return None
-        sizes[sizes.index(-1)] = total // rest
-    elif int(np.prod(sizes)) != total:
+    if sizes.count(None) > 1:
+        if _is_given(new):
+            raise ValueError(
+                f"At most one dimension can be inferred (-1). Found: {new.static_value()}"
+            )
+        return None
+    total, rest = old.num_elements() or 0, int(np.prod([n for n in sizes if n is not None]))
+    whole = [total // rest if n is None and rest else n or 0 for n in sizes]
+    if int(np.prod(whole)) != total:
         raise ValueError(
-            f"Cannot reshape a tensor with {total} elements to shape {bracketed(sizes)} "
-            f"({int(np.prod(sizes))} elements)."
+            f"Cannot reshape a tensor with {total} elements to shape {sizes} "
+            f"({int(np.prod(whole))} elements)."
         )
-    return sizes
+    return whole
+
+
+_BY_INPUTS = ("Cast", "ConcatV2", "Fill", "Pack", "Range")
+
+
+def _is_given(tensor: Tensor) -> bool:
+    """Whether TensorFlow's Python code knows a value: not what takes more to compute."""
+    operation = tensor.op
+    if operation.type in _BY_INPUTS:
+        return all(map(_is_given, operation.inputs))
+    return operation.type in ("Const", "Shape", "Size", "Rank") and (
+        tensor.static_value() is not None
+    )
+
+
+def _sizes_given(sizes: Tensor) -> list[int | None] | None:
+    """Return a shape as far as it is given, ``None`` for sizes of -1 and for others."""
+    parts = sizes.op.inputs if sizes.op.type == "Pack" else [sizes]
+    found: list[int | None] = []
+    for part in parts:
+        if _is_given(part):
+            value: Any = part.static_value()
+            found += [None if n < 0 else int(n) for n in np.atleast_1d(value)]
+        elif sizes.op.type == "Pack":
+            found.append(None)
+        else:
+            return None
+    return found
 
 
 def sparse_reset_shape(sp_input: Any, new_shape: Any = None) -> SparseTensor:

@@ -53,6 +53,10 @@ class PhiloxStream:
         self._low = 0
         self._lock = threading.Lock()
 
+    def state(self) -> tuple[int, int, int]:
+        """Return the key, and the upper and the lower half of the counter."""
+        return self._key, self._high, self._low
+
     def _reserve(self, blocks: int) -> int:
         """The first of `blocks` counter blocks that no other call gets."""
         with self._lock:

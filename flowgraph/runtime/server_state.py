@@ -51,3 +51,10 @@ def state_of(target: str) -> ServerState:
     if target not in _states:
         raise NotImplementedError(f"a session on a remote target ({target!r})")
     return _states[target]
+
+
+def renew(target: str) -> None:
+    """Let the server that a target names begin anew."""
+    before = state_of(target)
+    _states[target] = ServerState(before.tier, before.job)
+    Functions.clear(before)

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from flowgraph import source
 from flowgraph.backends.threads import set_threads
@@ -27,7 +27,7 @@ from flowgraph.runtime.inspected import Inspected
 from flowgraph.runtime.limited import limit, run_with_options
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route, is_nested
-from flowgraph.runtime.server_state import state_of
+from flowgraph.runtime.server_state import renew, state_of
 from flowgraph.user_code import ended
 
 _ROUTES_KEPT = 256
@@ -95,9 +95,9 @@ class BaseSession(Inspected):
         return self._graph
 
     @property
-    def graph_def(self) -> NoReturn:
-        """Not there yet."""
-        raise NotImplementedError("Session.graph_def")
+    def graph_def(self) -> Any:
+        """The graph as a GraphDef message."""
+        return self._graph.as_graph_def()
 
     @property
     def sess_str(self) -> str:
@@ -389,6 +389,8 @@ class Session(BaseSession):
         self.close()
 
     @staticmethod
-    def reset(target: str, containers: Any = None, config: Any = None) -> NoReturn:
-        """Not there: sessions of one process share nothing that could be reset."""
-        raise NotImplementedError("Session.reset")
+    def reset(target: str, containers: Any = None, config: Any = None) -> None:
+        """Let a server of this process forget its variables and queues; `config` has no effect."""
+        if containers:
+            raise NotImplementedError("Session.reset of some containers")
+        renew(target)

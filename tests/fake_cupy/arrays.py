@@ -31,6 +31,11 @@ class Pointer:
         self.ptr = array._values.__array_interface__["data"][0]
         self.device_id = array.device.id
 
+    def __add__(self, offset):
+        moved = Pointer(self._array)
+        moved.ptr = self.ptr + offset
+        return moved
+
     def copy_from_device_async(self, source, nbytes, stream=None):
         assert nbytes == self._array.nbytes == source._array.nbytes
         np.copyto(self._array._values, source._array._values)

@@ -9,6 +9,7 @@ import types
 
 import numpy as np
 
+from tests.fake_cupy import kernels
 from tests.fake_cupy.arrays import SIGNATURES, ndarray
 from tests.fake_cupy.cuda import Cuda
 
@@ -157,6 +158,10 @@ class FakeCupy:
             return self.nonzero(condition)
         plain = [self._plain(v, "where") for v in (condition, x, y)]
         return self._wrapped(np.asarray(np.where(*plain)))
+
+    def RawModule(self, *, code, options=()):
+        self._refuse_in_capture("compiling")
+        return kernels.RawModule(self, code)
 
     def get_default_memory_pool(self):
         return self.cuda.pool

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from flowgraph.backends.cuda import cublaslt
 from flowgraph.dtypes import Array
 
 
@@ -62,6 +64,23 @@ class ArrayModule:
     def synchronize(self) -> None:
         """Wait until the GPU has done all that it was given."""
         self.stream.synchronize()
+
+    # -- libraries -----------------------------------------------------------------------------
+
+    @functools.cached_property
+    def products(self) -> Any:
+        """The library cuBLASLt on this GPU, ``None`` if it is not found."""
+        library = cublaslt.find()
+        if library is None:
+            return None
+        with self.cupy.cuda.Device(self.index):
+            return cublaslt.Library(library)
+
+    @functools.cached_property
+    def workspace(self) -> Any:
+        """The memory that all products on this GPU use."""
+        with self.active():
+            return self.cupy.empty(cublaslt.WORKSPACE, dtype=np.uint8)
 
     # -- copies --------------------------------------------------------------------------------
 

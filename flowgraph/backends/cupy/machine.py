@@ -7,8 +7,6 @@ import threading
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from flowgraph.backends.cupy.array_module import ArrayModule
-
 
 class Properties(NamedTuple):
     """What is known of a GPU.
@@ -42,7 +40,7 @@ class Machine:
 
     def __init__(self, cupy: Any) -> None:
         self._cupy = cupy
-        self._modules: dict[int, ArrayModule] = {}
+        self._modules: dict[int, Any] = {}
         self._lock = threading.Lock()
 
     @property
@@ -67,11 +65,12 @@ class Machine:
             found["multiProcessorCount"],
         )
 
-    def module(self, index: int) -> ArrayModule:
+    def module(self, index: int) -> Any:
         """Return the array module of a GPU."""
+        make = importlib.import_module("flowgraph.backends.cupy.array_module").ArrayModule
         with self._lock:
             if index not in self._modules:
-                self._modules[index] = ArrayModule(self._cupy, index)
+                self._modules[index] = make(self._cupy, index)
             return self._modules[index]
 
 

@@ -128,6 +128,21 @@ def test_shapes_are_checked():
         tf.Session().run(late, {given: [3, 2]})
 
 
+@pytest.mark.parametrize(
+    ("shape", "makes_constant"),
+    [
+        (lambda sp: [sp.dense_shape[0], 2], True),
+        (lambda sp: [sp.dense_shape[0], sp.dense_shape[1]], False),
+        (lambda sp: tf.concat([[-1], [2]], 0), True),
+    ],
+)
+def test_reshape_makes_the_nodes_of_tensorflow(shape, makes_constant):
+    given = sparse()
+    tf.sparse_reshape(given, shape(given))
+    names = [o.name for o in tf.get_default_graph().get_operations()]
+    assert ("SparseReshape/Const" in names) is makes_constant
+
+
 def test_making():
     assert dense(tf.sparse.from_dense([[0.0, 5.0]])) == [[0, 5]]
     assert dense(tf.sparse.eye(2, 3)) == [[1, 0, 0], [0, 1, 0]]

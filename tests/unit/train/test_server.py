@@ -104,3 +104,20 @@ def test_what_is_no_server(arguments, kind, text):
     with pytest.raises(kind) as caught:
         tf.train.Server(*arguments)
     assert str(caught.value).startswith(text)
+
+
+def test_a_server_forgets_what_it_is_told_to():
+    server = tf.train.Server.create_local_server()
+    w = tf.Variable(3.0)
+    with tf.Session(server.target) as session:
+        session.run(w.initializer)
+    tf.Session.reset(server.target)
+    with tf.Session(server.target) as session:
+        assert not session.run(tf.is_variable_initialized(w))
+        session.run(w.initializer)
+        assert session.run(w) == 3.0
+        assert session.graph_def == tf.get_default_graph().as_graph_def()
+    with pytest.raises(NotImplementedError, match="some containers"):
+        tf.Session.reset(server.target, ["a"])
+    with pytest.raises(NotImplementedError, match="remote target"):
+        tf.Session.reset("grpc://elsewhere:1")

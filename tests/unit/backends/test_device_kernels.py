@@ -1,0 +1,97 @@
+"""Whole training steps whose kernels' own text is compiled by a C++ compiler, on a stand-in."""
+
+import numpy as np
+import pytest
+
+import flowgraph as tf
+from tests.gpus import fake_gpus
+from tests.unit.backends.cuda.device import COMPILER
+
+pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C++ compiler")
+
+
+def perceptron():
+    x = tf.placeholder(tf.float32, [None, 12])
+    labels = tf.placeholder(tf.int64, [None])
+    hidden = tf.layers.dense(x, 16, activation=tf.nn.relu)
+    logits = tf.layers.dense(tf.nn.dropout(hidden, rate=0.2, seed=3), 4)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    loss = tf.reduce_mean(losses)
+    return x, labels, loss, tf.train.AdamOptimizer(0.01).minimize(loss)
+
+
+def convnet():
+    x = tf.placeholder(tf.float32, [None, 8, 8, 2])
+    labels = tf.placeholder(tf.int64, [None])
+    hidden = tf.layers.conv2d(x, 4, 3, padding="same")
+    hidden = tf.nn.relu(tf.layers.batch_normalization(hidden, training=True))
+    hidden = tf.layers.max_pooling2d(hidden, 2, 2)
+    logits = tf.layers.dense(tf.layers.flatten(hidden), 4)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    loss = tf.reduce_mean(losses)
+    step = tf.train.get_or_create_global_step()
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        return x, labels, loss, tf.train.MomentumOptimizer(0.1, 0.9).minimize(loss, step)
+
+
+def train(make, steps=6):
+    """The losses of some steps, the final weights, and the plan."""
+    with tf.Graph().as_default():
+        tf.set_random_seed(1)
+        x, labels, loss, step = make()
+        rng = np.random.default_rng(0)
+        shape = (8, *x.shape.as_list()[1:])
+        feeds = {x: rng.normal(size=shape), labels: rng.integers(0, 4, 8)}
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            losses = [session.run([loss, step], feeds)[0] for _ in range(steps)]
+            text = session.explain([loss, step], feeds, "bound")
+            return losses, session.run(tf.global_variables()), text
+
+
+@pytest.mark.parametrize("make", [perceptron, convnet])
+def test_training_with_variables_on_the_device(make):
+    expected, there, _ = train(make)
+    with fake_gpus(1, kernels=True) as fake:
+        losses, here, text = train(make)
+    np.testing.assert_allclose(losses, expected, rtol=1e-4)
+    for value, reference in zip(here, there, strict=True):
+        np.testing.assert_allclose(value, reference, rtol=1e-3, atol=1e-5)
+    assert fake.counts["kernels"] > 50
+    assert text.count("\nkernel ") > 12
+
+
+def test_draws_are_those_of_the_host():
+    with tf.Graph().as_default():
+        tf.set_random_seed(7)
+        values = [tf.random_uniform([5]), tf.random_normal([6]), tf.truncated_normal([7])]
+
+        def draws():
+            with tf.Session() as session:
+                return [session.run(values) for _ in range(3)]
+
+        expected = draws()
+        with fake_gpus(1, kernels=True):
+            found = draws()
+    for run, reference in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(run[0], reference[0])
+        for value, other in zip(run[1:], reference[1:], strict=True):
+            np.testing.assert_allclose(value, other, rtol=1e-5, atol=1e-6)
+
+
+def test_rows_of_sparse_updates():
+    with tf.Graph().as_default():
+        table = tf.Variable(tf.reshape(tf.range(12.0), [4, 3]))
+        rows = tf.gather(table, [2, 0, 2])
+        loss = tf.reduce_sum(tf.square(rows))
+        step = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+
+        def result():
+            with tf.Session() as session:
+                session.run(tf.global_variables_initializer())
+                session.run([step])
+                return session.run(table)
+
+        expected = result()
+        with fake_gpus(1, kernels=True):
+            np.testing.assert_allclose(result(), expected, rtol=1e-6)
