@@ -15,9 +15,9 @@ from flowgraph.graph.operation import Operation
 from flowgraph.inspect.lettering import shortened
 
 _NUMBER = re.compile(r"_\d+$")
-_MOST = 24
+_MOST = 36
 """How many letters a title has at most."""
-_TOLD = 34
+_TOLD = 36
 """How many letters a subtitle has at most."""
 _ATTRIBUTE = 60
 _DOT = " · "

@@ -71,7 +71,7 @@ def _group(key: str, name: str, scope: _Scope) -> Group:
 
 def _joined(scope: str, box: Box) -> str:
     """Return the title of the one box in a scope: both names, unless one says it all."""
-    if _GRADIENT_OF.search(scope) or scope == box.title:
+    if _GRADIENT_OF.search(scope) or box.title.endswith(scope):
         return box.title
     return title(f"{scope}/{box.title}")
 
