@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda.launch import Launch, Operand, Target, over, scalar
+from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Target, over, scalar
 from flowgraph.backends.emit.cuda import THREADS, TYPES, WIDTH, Group, function
 from flowgraph.backends.emit.loops import collapse
 from flowgraph.dtypes import Array, DType, as_dtype
@@ -19,6 +19,18 @@ from flowgraph.shapes import TensorShape
 
 LARGE = 2**31 - THREADS * WIDTH
 """From so many elements on, an index takes 64 bits."""
+
+
+_OF_ONE = (
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "erf", "erfc", "lgamma",
+    "sin", "sinh", "tan",
+)  # fmt: skip
+FUNCTIONS = {
+    **{name.capitalize(): f"{name}({{0}})" for name in _OF_ONE},
+    "Atan2": "atan2({0}, {1})",
+    "Pow": "pow({0}, {1})",
+}
+"""Ops of real numbers that only CUDA's dialect has a function for."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ def single(
     specs = [_Form(operand) for operand in (*inputs, *outputs)]
     if any(spec.dtype.name not in TYPES for spec in specs):
         return None
-    text = op.scalar(*specs)
+    is_real = all(operand.dtype.name in FLOATS for operand in (*inputs, *outputs))
+    text = op.scalar(*specs) or (FUNCTIONS.get(op.type) if is_real else None)
     (out,) = outputs
     if text is None or not all(_is_broadcast(operand.shape, out.shape) for operand in inputs):
         return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from flowgraph.backends.cuda import (
     convolution,
+    copies,
     depthwise,
     normalization,
     optimizers,
@@ -19,7 +20,7 @@ from flowgraph.backends.cuda import (
     softmax,
     transposes,
 )
-from flowgraph.backends.cuda.groups import group, single
+from flowgraph.backends.cuda.groups import FUNCTIONS, group, single
 from flowgraph.backends.cuda.launch import Operand, Target
 from flowgraph.graph.op import Op
 from flowgraph.plan.fused import Fused
@@ -33,6 +34,7 @@ step to the op's own `compute`: no kernel is made for this dtype or size."""
 
 MAKERS: dict[str, Maker] = {
     **convolution.MAKERS,
+    **copies.MAKERS,
     **depthwise.MAKERS,
     **normalization.MAKERS,
     **optimizers.MAKERS,
@@ -56,4 +58,5 @@ def launches(
     make = MAKERS.get(op.type)
     if make is not None:
         return make(op, inputs, outputs, target)
-    return single(op, inputs, outputs, target) if op.has_scalar() else None
+    has_scalar = op.has_scalar() or op.type in FUNCTIONS
+    return single(op, inputs, outputs, target) if has_scalar else None

@@ -20,16 +20,31 @@
 #define __align__(n) alignas(n)
 #define __shared__ static
 
+using std::acos;
+using std::acosh;
+using std::asin;
+using std::asinh;
+using std::atan;
+using std::atan2;
+using std::atanh;
 using std::ceil;
+using std::cos;
+using std::cosh;
+using std::erf;
+using std::erfc;
 using std::exp;
 using std::expm1;
 using std::fabs;
 using std::floor;
+using std::lgamma;
 using std::log;
 using std::log1p;
 using std::pow;
 using std::rint;
+using std::sin;
+using std::sinh;
 using std::sqrt;
+using std::tan;
 using std::tanh;
 
 struct place {

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from flowgraph.backends.cuda import MAKERS, Operand, launches
+from flowgraph.backends.cuda.groups import FUNCTIONS
 from tests.conformance.suite import SAMPLES, flat
 from tests.unit.backends.cuda.device import COMPILER, Device
 from tests.unit.backends.cuda.steps import SMALL, Case, assert_near, computed
@@ -15,14 +16,17 @@ if COMPILER is None:
 def case(sample):
     """The sample as a step, in as many alignments as there are; ``None`` without a kernel."""
     op = sample.op
-    if not (op.type in MAKERS or op.has_scalar()) or op.references() or op.is_random:
+    has_kernel = op.type in MAKERS or op.type in FUNCTIONS or op.has_scalar()
+    if not has_kernel or op.references() or op.is_random:
         return None
     inputs = flat(sample.inputs)
     if any(x.dtype.kind not in "fiubV" for x in inputs):
         return None
     hosts = {i % len(inputs) for i in op.host_inputs}
     results = computed(op, *inputs)
-    outputs = [np.asarray(y) for y in (results if isinstance(results, tuple) else (results,))]
+    outputs = [
+        np.asarray(y) for y in (results if isinstance(results, tuple | list) else (results,))
+    ]
     operands = [Operand(x.shape, x.dtype, x if i in hosts else None) for i, x in enumerate(inputs)]
     targets = [Operand(y.shape, y.dtype) for y in outputs]
     if launches(op, operands, targets, SMALL) is None:
