@@ -121,7 +121,7 @@ def test_resource_variables_of_tensorflow_train_on(path):
         )
         assert sess.run("net/step:0") == 5
         assert [v.name for v in tf.trainable_variables()] == ["net/table:0", "net/w:0"]
-        assert {v.dtype for v in tf.trainable_variables()} == {tf.dtypes.float32_ref}
+        assert {v.dtype for v in tf.trainable_variables()} == {tf.float32}
         again = [sess.graph.get_tensor_by_name(f"net/{name}:0") for name in ("ids", "y")]
         tf.saved_model.simple_save(sess, path, {"ids": again[0]}, {"y": again[1]})
         expected = sess.run("net/y:0", feeds)
