@@ -5,16 +5,21 @@ from contextlib import contextmanager
 
 from flowgraph.backends.cupy import machine
 from tests.fake_cupy import FakeCupy
+from tests.fake_cupy.products import Products
 
 
 @contextmanager
-def fake_gpus(devices=2, capability=(7, 5), kernels=False):
+def fake_gpus(devices=2, capability=(7, 5), kernels=False, products=False):
     """A context in which the machine has GPUs: the stand-in for CuPy is given.
 
-    Without `kernels` every step runs its op's own `compute`, on the host too.
+    Without `kernels` every step runs its op's own `compute`, on the host too. With `products` there
+    is a stand-in for cuBLASLt.
     """
     fake = FakeCupy(devices, capability)
-    machine._found.append(machine.Machine(fake))
+    found = machine.Machine(fake)
+    for index in range(devices):
+        found.module(index).products = Products(fake) if products else None
+    machine._found.append(found)
     before = os.environ.get("FLOWGRAPH_NATIVE")
     os.environ["FLOWGRAPH_NATIVE"] = "auto" if kernels else "off"
     try:

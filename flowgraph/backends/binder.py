@@ -65,6 +65,10 @@ class Binder:
         if native.heat is not None:  # last: a trace takes a step's first call for the step
             self.add(plan.steps[-1], native.heat)
 
+    def capture(self) -> Any:
+        """Return what captures the calls after some runs; ``None`` on the host."""
+        return None
+
     def module(self, device: str) -> Any:
         """Return the array module of a device."""
         return self.xp

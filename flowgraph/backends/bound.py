@@ -40,11 +40,13 @@ class Bound:
         "__weakref__",
         "_arriving",
         "_calls",
+        "_capture",
         "_copied",
         "_fetches",
         "_home",
         "_modules",
         "_passed",
+        "_plan_steps",
         "_scratch",
         "_steps",
         "_template",
@@ -66,6 +68,7 @@ class Bound:
         self.reasons = binder.reasons
         """Why each step on the host that computes is not native; empty where it is."""
         self._steps = binder.owners
+        self._plan_steps = plan.steps
         self._values = binder.values
         self._template = list(binder.values)
         self._copied = binder.copied
@@ -82,6 +85,7 @@ class Bound:
         if plan.home:
             self._arriving = [not given_on(plan, i) for i in plan.feeds]
             self._home = resources.devices.module(plan.home)
+        self._capture = binder.capture() if type(self) is Bound else None
         self.stale |= binder.provisional
         """Whether to bind again before the next run: a variable had no value yet, or the native
         kernels are there now."""
@@ -99,11 +103,24 @@ class Bound:
         if not self._modules and self._arriving is None:
             return self._run(feeds, is_inner)
         with self.active():
+            if self._capture is not None and self._capture.is_due():
+                self._calls, self._steps = self._capture.replayed()
+                self._capture = None
             result = self._run(self.arrived(feeds), is_inner)
             if not is_inner:
                 for module in self._modules:
                     module.synchronize()
             return result
+
+    def explained(self) -> list[str]:
+        """Return what is to be said of each step: why it is not native, or not captured."""
+        if self._capture is None:
+            return self.reasons
+        with self.active():
+            self._capture.replayed()
+        told = self._capture.reasons
+        steps = self._plan_steps
+        return [told.get(id(s), r) for s, r in zip(steps, self.reasons, strict=True)]
 
     def active(self) -> AbstractContextManager[None]:
         """Return a context in which the GPU of the first step on one is current."""

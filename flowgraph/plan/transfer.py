@@ -89,8 +89,10 @@ class _Transfer:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._slots = list(plan.slots)
+        self._first: list[Step] = []  # copies of feeds: the GPU can begin with the first of them
         self._steps: list[Step] = []
         self._producers = producers_of(plan)
+        self._feeds = {i for i in plan.feeds if not plan.slots[i].dtype.is_ref_dtype}
         self._where = {i: given_on(plan, i) for i in plan.feeds}
         self._written: dict[Operation | int | None, int] = {}
         self._copies: dict[tuple[int, str, int], int] = {}
@@ -115,7 +117,7 @@ class _Transfer:
                 variable = variable_of(step.inputs[position], self._producers)
                 self._written[variable] = self._written.get(variable, 0) + 1
         fetches = tuple([self._on(i, given_on(self._plan, i)) for i in self._plan.fetches])
-        steps, made = tuple(self._steps), tuple(self._slots)
+        steps, made = (*self._first, *self._steps), tuple(self._slots)
         return replace(self._plan, slots=made, steps=steps, fetches=fetches)
 
     def _on(self, slot: int, device: str) -> int:
@@ -134,5 +136,5 @@ class _Transfer:
             self._slots.append(Slot(spec.tensor, dtype, spec.shape, partial=spec.partial))
             op, runs_on = (ToDevice(), device) if device else (ToHost(), where)
             copy = Step(spec.tensor.op, op, (slot,), (self._copies[key],), device=runs_on)
-            self._steps.append(copy)
+            (self._first if slot in self._feeds else self._steps).append(copy)
         return self._copies[key]

@@ -140,7 +140,7 @@ class Executor:
             return text(self.plan(shapes, stage))
         plan = self.plan(shapes)
         bound = self._bind(plan)
-        return text(plan, bound.tiers, bound.reasons)
+        return text(plan, bound.tiers, bound.explained())
 
     def variant(self, key: Any) -> Variant:
         """Return the plan for feeds of given shapes."""

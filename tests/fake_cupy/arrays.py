@@ -193,7 +193,7 @@ class ndarray:
             # Of equal indices any may win: here, unlike in NumPy, the first.
             values = np.broadcast_to(value, (len(arrays[0]), *self.shape[1:]))
             index, value = arrays[0][::-1], values[::-1]
-        self._values[index] = value
+        self._module._do(lambda: self._values.__setitem__(index, value))
 
     # -- methods -------------------------------------------------------------------------------
 
@@ -211,11 +211,12 @@ class ndarray:
             plain = [self._module._plain(a) for a in arguments]
             out = keywords.get("out")
             keywords = {k: self._module._plain(v) for k, v in keywords.items()}
+            if out is not None:
+                self._module._do(lambda: method(*plain, **keywords))
+                return out
             result = method(*plain, **keywords)
             if name in ("item", "tolist", "tobytes"):
                 return result
-            if out is not None:
-                return out
             if isinstance(result, tuple):
                 return tuple([self._result(each) for each in result])
             return None if result is None else self._result(np.asarray(result))
@@ -252,7 +253,9 @@ def _in_place(name):
     def method(self, other):
         self._module._check_device(self)
         values = self._values
-        function(values[...] if values.ndim else values.reshape(1), self._module._plain(other))
+        other = self._module._plain(other)
+        target = values[...] if values.ndim else values.reshape(1)
+        self._module._do(lambda: function(target, other))
         return self
 
     return method

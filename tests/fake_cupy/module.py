@@ -21,6 +21,10 @@ _CUBLAS = {"matmul", "dot", "tensordot", "einsum", "inner", "outer", "vdot", "kr
 _ON_THE_HOST = {"may_share_memory", "shares_memory", "broadcast_shapes", "result_type", "can_cast",
                 "promote_types", "shape", "ndim", "isscalar", "iscomplexobj"}  # fmt: skip
 _CREATORS = {"array", "asarray", "ascontiguousarray", "asfortranarray", "asanyarray"}
+_VIEWS = {
+    *("reshape", "transpose", "broadcast_to", "expand_dims", "squeeze", "moveaxis", "swapaxes"),
+    *("flip", "ravel", "diagonal", "may_share_memory", "broadcast_arrays"),
+}
 _UFUNC_KEYWORDS = {"out", "dtype", "casting"}
 
 
@@ -75,6 +79,13 @@ class FakeCupy:
     def _refuse_in_capture(self, what):
         if self._is_capturing():
             raise NotImplementedError(f"{what} while a stream is captured")
+
+    def _do(self, call):
+        """Do what needs no memory of its own, or note it while a stream is captured."""
+        if self._is_capturing():
+            self.capturing.graph.calls.append(call)
+        else:
+            call()
 
     def _synchronise(self, what):
         if self._is_capturing():
@@ -144,7 +155,8 @@ class FakeCupy:
             raise TypeError("dst must be cupy.ndarray")
         self._check_device(dst)
         keywords = {} if where is None else {"where": self._plain(where)}
-        np.copyto(dst._values, self._plain(src, "copyto"), casting=casting, **keywords)
+        source = self._plain(src, "copyto")
+        self._do(lambda: np.copyto(dst._values, source, casting=casting, **keywords))
 
     def bincount(self, x, weights=None, minlength=None):
         if not x.size:
@@ -207,13 +219,22 @@ class _Function:
         keywords = {k: module._plain(v, name) for k, v in keywords.items() if v is not None}
         if name in ("clip", "take") and out is not None and len(plain) == 4:
             keywords["out"] = plain.pop()
-        with np.errstate(all="ignore"):
-            result = self._function(*plain, **keywords)
+        if out is not None:
+            module._do(lambda: self._called(plain, keywords))
+            return out
+        if module._is_capturing() and not self._is_view(arguments):
+            raise MemoryError(f"{name} allocates memory while a stream is captured")
+        result = self._called(plain, keywords)
         if name in _ON_THE_HOST:
             return result
-        if out is not None:
-            return out
         return self._out(result, arguments)
+
+    def _called(self, plain, keywords):
+        with np.errstate(all="ignore"):
+            return self._function(*plain, **keywords)
+
+    def _is_view(self, arguments):
+        return self.__name__ in _VIEWS and isinstance(arguments[0], ndarray)
 
     def _out(self, result, arguments):
         if isinstance(result, tuple | list):

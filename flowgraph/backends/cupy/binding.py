@@ -7,11 +7,13 @@ from typing import Any
 
 from flowgraph.backends.binder import COPIED_FEED, Binder
 from flowgraph.backends.calls import located
+from flowgraph.backends.cupy.capture import Capture
 from flowgraph.backends.cupy.launching import Kernels, Memory
 from flowgraph.backends.native.library import Tier
 from flowgraph.backends.native.steps import Natives
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Kernel, Resources
+from flowgraph.ops.control import NoOp
 from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Slot, Step, sizes_of
 from flowgraph.plan.transfer import ToDevice, given_on, is_settled, taken_on
@@ -65,12 +67,21 @@ class DeviceBinder(Binder):
         is_mixed = step.op.mixed_memory and step.device
         return located(kernel, step, self.plan, module) if is_mixed else kernel
 
+    def capture(self) -> Capture | None:
+        """Return what captures the calls of a plan of one GPU; bodies belong to other plans."""
+        devices = {step.device for step in self.plan.steps if step.device}
+        if len(devices) != 1 or self.plan.home is not None or self.resources.tier is Tier.OFF:
+            return None
+        return Capture(self.module(devices.pop()), self.calls, self.owners, self.movable)
+
     def add(self, step: Step, call: Callable[[], Any]) -> None:
         super().add(step, call)
         self.movable.append(False)
 
     def bind(self, position: int, step: Step) -> str:
         if not step.device:
+            if isinstance(step.op, NoOp):
+                return "view"  # nothing is to be done, and it stands in no graph's way
             return super().bind(position, step)
         module = self.module(step.device)
         if step.device != self._current:
@@ -87,15 +98,30 @@ class DeviceBinder(Binder):
                 return "kernel"
             count = len(self.calls)
             tier = super().bind(position, step)
-            if tier == "planned" and not isinstance(step.op, ToDevice) and self._stays(step):
+            if len(self.calls) > count and self._is_movable(step, tier):
                 self.movable[count] = True
             return tier
 
-    def _stays(self, step: Step) -> bool:
-        """Whether the inputs of a step that take memory have a fixed place."""
-        return all(
-            slot in self.fixed or isinstance(self.values[slot], Cell) for slot in step.inputs
+    def _is_movable(self, step: Step, tier: str) -> bool:
+        """Whether a step only starts work, over memory that stays where it is."""
+        if isinstance(step.op, ToDevice) or not self._stays(step):
+            return False
+        slots = self.plan.slots
+        is_update = bool(step.op.writes()) and all(
+            slots[i].dtype.is_ref_dtype for i in step.outputs
         )
+        return tier == "planned" or (tier == "computed" and is_update)
+
+    def _stays(self, step: Step) -> bool:
+        """Whether the inputs of a step have a fixed place."""
+        for slot in step.inputs:
+            value = self.values[slot]
+            if isinstance(value, Cell):
+                if value.array is None or not self.keeps_buffer(slot, value.array):
+                    return False
+            elif slot not in self.fixed:
+                return False
+        return True
 
     def _bind_kernels(self, step: Step, module: Any) -> bool:
         """Bind a step to CUDA kernels; False if there are none for these dtypes and sizes."""

@@ -1,0 +1,130 @@
+"""Captured steps, on a stand-in that refuses memory, waiting and cuBLAS while it captures."""
+
+import numpy as np
+import pytest
+
+import flowgraph as tf
+from flowgraph.backends.cupy.capture import WARM
+from tests.gpus import fake_gpus
+from tests.unit.backends.cuda.device import COMPILER
+from tests.unit.backends.test_device_kernels import convnet, perceptron, train
+
+pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C++ compiler")
+
+
+def chain():
+    x = tf.placeholder(tf.float32, [4, 8])
+    y = x
+    for n in range(5):
+        y = tf.transpose(tf.tanh(y + float(n)))
+    return x, tf.reduce_sum(y)
+
+
+@pytest.mark.parametrize("products", [True, False])
+@pytest.mark.parametrize("make", [perceptron, convnet])
+def test_replayed_steps_give_what_eager_ones_give(make, products):
+    expected, weights, _ = train(make, 8)
+    with fake_gpus(1, kernels=True, products=products) as fake:
+        losses, replayed, text = train(make, 8)
+    np.testing.assert_allclose(losses, expected, rtol=1e-4)
+    for value, reference in zip(replayed, weights, strict=True):
+        np.testing.assert_allclose(value, reference, rtol=1e-3, atol=1e-5)
+    assert fake.counts["launches"] >= 8 - WARM
+    if not products:
+        assert "not captured: matmul while a stream is captured" in text
+
+
+def test_a_step_is_one_graph_and_nothing_is_allocated_by_a_replay():
+    with fake_gpus(1, kernels=True, products=True) as fake, tf.Graph().as_default():
+        x, labels, loss, step = perceptron()
+        feeds = {x: np.ones((8, 12)), labels: np.arange(8) % 4}
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            for _ in range(WARM + 1):
+                session.run([loss, step], feeds)
+            before = fake.counts.copy()
+            session.run([loss, step], feeds)
+            spent = fake.counts - before
+    assert spent["launches"] == 1
+    assert spent["allocations"] == 0
+    assert spent["uploads"] == 2  # the feeds
+    assert spent["synchronisations"] == 2  # the loss, and the end of the run
+
+
+def test_feeds_are_new_in_each_replay():
+    with fake_gpus(1, kernels=True, products=True), tf.Graph().as_default():
+        x, total = chain()
+        with tf.Session() as session:
+            rng = np.random.default_rng(0)
+            for _ in range(WARM + 4):
+                value = rng.normal(size=(4, 8))
+                expected = value
+                for n in range(5):
+                    expected = np.tanh(expected + n).T
+                np.testing.assert_allclose(
+                    session.run(total, {x: value}), expected.sum(), rtol=1e-5
+                )
+
+
+def test_python_in_between_splits_the_step():
+    seen = []
+    with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [64])
+        a = tf.reduce_sum(tf.reshape(tf.sin(x) * 2.0, [8, 8]), 1)
+        b = tf.py_func(lambda v: seen.append(1) or v, [a], tf.float32)
+        b.set_shape([8])
+        y = tf.reduce_sum(tf.nn.softmax(tf.reshape(b, [2, 4])), 0)
+        with tf.Session() as session:
+            results = [session.run(y, {x: np.arange(64.0)}) for _ in range(WARM + 3)]
+            text = session.explain(y, {x: np.arange(64.0)}, "bound")
+    assert all(np.array_equal(result, results[0]) for result in results)
+    assert len(seen) == WARM + 3
+    assert fake.counts["launches"] == 2 * 3
+    assert "not captured: a copy from or to the host" in text
+
+
+def test_a_new_buffer_of_a_variable_means_a_new_capture():
+    with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
+        v = tf.Variable(tf.ones([4]))
+        y = tf.reduce_sum(tf.nn.softmax(tf.reshape(tf.sin(v), [2, 2])), 0)
+        with tf.Session() as session:
+            session.run(v.initializer)
+            for _ in range(WARM + 2):
+                session.run(y)
+            assert fake.counts["launches"] == 2
+            session._store.replaced()  # a variable has another buffer
+            values = [session.run(y) for _ in range(WARM)]
+            assert fake.counts["launches"] == 2
+            values += [session.run(y) for _ in range(2)]
+    np.testing.assert_allclose(values, np.ones((WARM + 2, 2)), rtol=1e-6)
+    assert fake.counts["launches"] == 4
+
+
+def test_random_numbers_go_on_in_replays():
+    with tf.Graph().as_default():
+        tf.set_random_seed(3)
+        y = tf.sqrt(tf.random_uniform([6]) + 1.0)
+
+        def draws():
+            with tf.Session() as session:
+                return np.array([session.run(y) for _ in range(WARM + 3)])
+
+        expected = draws()
+        with fake_gpus(1, kernels=True) as fake:
+            np.testing.assert_allclose(draws(), expected, rtol=1e-6)
+        assert fake.counts["launches"] == 3
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_plans_of_several_gpus_are_not_captured(devices):
+    with fake_gpus(devices, kernels=True) as fake, tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [2, 3])
+        with tf.device("/gpu:0"):
+            a = tf.tanh(tf.transpose(x))
+        with tf.device(f"/gpu:{devices - 1}"):
+            b = tf.exp(tf.transpose(a))
+        with tf.Session() as session:
+            for _ in range(WARM + 2):
+                value = session.run(b, {x: np.ones((2, 3))})
+    np.testing.assert_allclose(value, np.full((2, 3), np.exp(np.tanh(1))), rtol=1e-5)
+    assert bool(fake.counts["launches"]) == (devices == 1)
