@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda.groups import LARGE, sizes
+from flowgraph.backends.cuda.groups import LARGE, Formula, Formulas, sizes
 from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Scratch, Target, over
-from flowgraph.backends.emit.cuda import TYPES
+from flowgraph.backends.emit.cuda import TYPES, Group
 from flowgraph.backends.emit.cuda_reductions import JOINS, function
+from flowgraph.backends.emit.loops import collapse
+from flowgraph.dtypes import as_dtype
 
 _ROW = 512
 """Rows of at most so many elements are reduced by a warp each."""
@@ -26,6 +29,26 @@ _NUMBERS = frozenset((*FLOATS, "int32", "int64"))
 _ALLOWED = dict.fromkeys(JOINS, _NUMBERS) | {
     "Mean": FLOATS, "Any": frozenset(("bool",)), "All": frozenset(("bool",)),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a group makes of its inputs, computed where it is reduced: it is never stored.
+
+    Attributes
+    ----------
+    group : Group
+        Of one result.
+    shape : tuple of int
+    dtype : numpy.dtype
+    inputs : sequence of Operand
+        Broadcast to the shape.
+    """
+
+    group: Group
+    shape: tuple[int, ...]
+    dtype: Any
+    inputs: Sequence[Operand]
 
 
 def reduce(
@@ -52,8 +75,20 @@ def channel_sums(
     return along("Sum", x, set(range(rank)) - {channels}, outputs[0], target)
 
 
+def half_of_squares(
+    op: Any, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
+) -> list[Launch] | None:
+    """Half the sum of all squares."""
+    (x,) = inputs
+    if x.dtype.name not in FLOATS:
+        return None
+    square = Formula("({0} * {0} * 0.5)", (0,), as_dtype(x.dtype))
+    halves = Computed(Formulas((square,), 1, (1,)), x.shape, x.dtype, [x])
+    return along("Sum", halves, set(range(len(x.shape))), outputs[0], target)
+
+
 def along(
-    kind: str, x: Operand, reduced: set[int], y: Operand, target: Target
+    kind: str, x: Operand | Computed, reduced: set[int], y: Operand, target: Target
 ) -> list[Launch] | None:
     """Return the launches that reduce `x` along the axes `reduced`; ``None`` for this dtype."""
     if x.dtype.name not in _ALLOWED[kind] or y.dtype != x.dtype:
@@ -63,7 +98,7 @@ def along(
     spans = _spans(x.shape, reduced)
     divisor = float(math.prod(x.shape[i] for i in reduced))
     work: list[Launch] = []
-    source = x
+    source: Operand | Computed = x
     while True:
         last = max(i for i, (_, is_reduced) in enumerate(spans) if is_reduced)
         outer = math.prod(size for size, _ in spans[:last])
@@ -101,7 +136,7 @@ def _spans(shape: Sequence[int], reduced: set[int]) -> list[tuple[int, bool]]:
 
 
 def _stage(
-    kind: str, dtype: Any, source: Operand, parts: tuple[int, int, int], divisor: float,
+    kind: str, dtype: Any, source: Operand | Computed, parts: tuple[int, int, int], divisor: float,
     target: Operand | None, device: Target, work: list[Launch],
 ) -> Operand:  # fmt: skip
     """Reduce the middle one of three axes; return where the result is."""
@@ -133,7 +168,7 @@ def _columns(inner: int) -> int:
 
 
 def _launch(
-    kind: str, dtype: Any, source: Operand, parts: tuple[int, int, int], split: int,
+    kind: str, dtype: Any, source: Operand | Computed, parts: tuple[int, int, int], split: int,
     divisor: float, out: Operand, is_partial: bool,
 ) -> Launch:  # fmt: skip
     outer, count, inner = parts
@@ -148,10 +183,17 @@ def _launch(
         form, block, grid = "warps", (32, 8, 1), (over(outer, 8), 1, 1)
     else:
         form, grid = "blocks", (outer, split, 1)
+    inputs, axes, group = [source], None, None
+    if isinstance(source, Computed):
+        inputs, group = list(source.inputs), source.group
+        axes = collapse(source.shape, [operand.shape for operand in inputs])
     name, text = function(
-        kind, form, [source.dtype.name], dtype.name, None, None, is_partial, is_large
-    )
-    arguments = (*sizes((outer, count, inner, step), is_large), np.float64(divisor), source, out)
+        kind, form, [operand.dtype.name for operand in inputs], dtype.name, axes, group,
+        is_partial, is_large,
+    )  # fmt: skip
+    lengths = (outer, count, inner, step), axes.sizes if axes else ()
+    before, after = (sizes(each, is_large) for each in lengths)
+    arguments = (*before, np.float64(divisor), *after, *inputs, out)
     return Launch(name, text, grid, block, arguments)
 
 
@@ -161,4 +203,4 @@ def accumulator(dtype: Any) -> Any:
     return np.dtype(name or dtype)
 
 
-MAKERS = {**dict.fromkeys(JOINS, reduce), "BiasAddGrad": channel_sums}
+MAKERS = {**dict.fromkeys(JOINS, reduce), "BiasAddGrad": channel_sums, "L2Loss": half_of_squares}

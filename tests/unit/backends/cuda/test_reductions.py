@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
-from flowgraph.dtypes import bfloat16
+from flowgraph.backends.cuda import Operand
+from flowgraph.backends.cuda.groups import Formula, Formulas
+from flowgraph.backends.cuda.reductions import Computed, along
+from flowgraph.dtypes import as_dtype, bfloat16
 from flowgraph.ops.reduction import Max, Mean, Min, Prod, Sum
 from tests.unit.backends.cuda.device import COMPILER, Device
-from tests.unit.backends.cuda.steps import Case, assert_near, computed
+from tests.unit.backends.cuda.steps import SMALL, Case, assert_near, computed
 
 if COMPILER is None:
     pytest.skip("there is no C++ compiler", allow_module_level=True)
@@ -46,9 +49,38 @@ CASES += [case(Mean(keep_dims=True), draw(shape, "float32"), axes) for shape, ax
 CASES += [case(op, draw((4, 0), "float32"), (1,)) for op in (Sum(), Prod(), Mean())]
 
 
+def computed_sum(sizes, shapes, axes):
+    """The sum of a product of arrays that are broadcast: operands, arrays, target and launches."""
+    arrays = [draw(shape, "float32") for shape in shapes]
+    inputs = [Operand(array.shape, array.dtype) for array in arrays]
+    product = Formula("({0} * {1})", (0, 1), as_dtype("float32"))
+    group = Formulas((product,), 2, (2,))
+    y = Operand(np.sum(np.zeros(sizes), axes).shape, np.float32)
+    source = Computed(group, sizes, np.dtype(np.float32), inputs)
+    return inputs, arrays, y, axes, along("Sum", source, set(axes), y, SMALL)
+
+
+FUSED = [
+    computed_sum((9, 700), [(9, 700), (700,)], (1,)),
+    computed_sum((9, 3000), [(9, 1), (9, 3000)], (1,)),
+    computed_sum((700, 33), [(700, 33), (33,)], (0,)),
+    computed_sum((6, 5, 40, 7), [(5, 1, 7), (6, 1, 40, 1)], (0, 2)),
+]
+
+
 @pytest.fixture(scope="module")
 def device():
-    return Device(item for c in CASES for item in c.work)
+    launches = [item for f in FUSED for item in f[-1]]
+    return Device([*(item for c in CASES for item in c.work), *launches])
+
+
+@pytest.mark.parametrize(("inputs", "arrays", "y", "axes", "work"), FUSED)
+def test_what_a_group_makes_is_reduced(device, inputs, arrays, y, axes, work):
+    made = np.empty(y.shape, y.dtype)
+    memory = {id(o): a for o, a in zip(inputs, arrays, strict=True)}
+    device.run(work, memory | {id(y): made})
+    expected = (arrays[0].astype(np.float64) * arrays[1]).sum(axes)
+    np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
