@@ -128,6 +128,8 @@ class Op(_Frozen):
     """It may be placed on a GPU, but works in host memory there: TensorFlow's kernel does too."""
     host_only: ClassVar[bool] = False
     """It runs in host memory alone: it is files, Python, or an algorithm one step after another."""
+    any_memory: ClassVar[bool] = False
+    """It runs on the host, but takes values where they lie, and copies each when it needs it."""
     mixed_memory: ClassVar[bool] = False
     """Wherever it runs, its integers, conditions and objects are in host memory: it hands values
     on to graphs inside it, or from there."""

@@ -27,13 +27,14 @@ _RUNTIME_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
 
 class SaveV2(Op):
-    """Write tensors to a checkpoint of one data file."""
+    """Write tensors to a checkpoint of one data file, one after another."""
 
     signature = Signature(
         "prefix: string, tensor_names: string, shape_and_slices: string, tensors: list(dtypes) ->"
     )
     is_stateful = True
     host_inputs = (0, 1, 2)
+    any_memory = True
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         _checked_inputs(*inputs[:3])
@@ -41,12 +42,15 @@ class SaveV2(Op):
 
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
         dtypes = [tensor.dtype.base_dtype for tensor in operation.inputs[3:]]
+        to_host = resources.devices.to_host
 
         def save(prefix: Array, names: Array, slices: Array, *arrays: Array) -> tuple[()]:
             if len(names) != len(arrays):
                 raise invalid(f"Got {len(names)} tensor names but {len(arrays)} tensors")
             described = zip(_described(names, slices), dtypes, arrays, strict=True)
-            items = [Item(name, kind, array, part) for (name, part), kind, array in described]
+            items = (  # none is in host memory before it is its turn
+                Item(name, kind, to_host(array), part) for (name, part), kind, array in described
+            )
             write_bundle(_string(prefix), items)
             return ()
 

@@ -20,6 +20,9 @@ from flowgraph.plan.plan import (
     variable_of,
 )
 
+ANYWHERE = "*"
+"""Where a step takes an input that wants none to be moved."""
+
 
 class ToHost(Op, abstract=True):
     """A copy in host memory of a value on the step's device."""
@@ -64,6 +67,8 @@ def given_on(plan: Plan, slot: int) -> str:
 def taken_on(step: Step, position: int, slot: Slot) -> str:
     """Return where a step wants an input."""
     op = step.op
+    if op.any_memory:
+        return ANYWHERE
     if op.mixed_memory:
         return HOST if stays_on_host(slot) else step.device
     count = len(step.inputs)
@@ -124,7 +129,7 @@ class _Transfer:
         """Return the slot that holds the value of `slot` on a device."""
         spec = self._plan.slots[slot]
         where = self._where.get(slot, HOST)  # a constant is on the host
-        if where == device or spec.dtype.base_dtype.numpy.hasobject:
+        if device in (where, ANYWHERE) or spec.dtype.base_dtype.numpy.hasobject:
             return slot
         version = 0
         if spec.dtype.is_ref_dtype:  # a variable may have another value by now

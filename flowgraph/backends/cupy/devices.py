@@ -5,6 +5,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from flowgraph.dtypes import is_array
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,6 +31,14 @@ class Devices:
     def gpus(self) -> tuple[ArrayModule, ...]:
         """The array module of each GPU."""
         return self._choose()
+
+    def to_host(self, value: Any) -> Any:
+        """Return an array in host memory: itself, or a copy of one on a GPU."""
+        if isinstance(value, np.ndarray) or not is_array(value):
+            return value
+        module = next(module for module in self.gpus if module.index == value.device.id)
+        with module.active():
+            return module.to_host(value)
 
     def module(self, device: str) -> ArrayModule:
         """Return the array module of ``"GPU:n"``."""

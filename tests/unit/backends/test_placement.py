@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from flowgraph.formats import bundle_writer
 from flowgraph.plan.place import device_of
 from tests.gpus import fake_gpus
 from tests.passes.golden import golden, plan
@@ -188,3 +189,28 @@ def test_the_import_and_a_run_without_a_gpu_never_load_cupy():
         "assert 'cupy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_checkpoint_takes_one_variable_after_another_from_its_device(fake, tmp_path, monkeypatch):
+    with tf.device("/gpu:0"):
+        a = tf.Variable([1.0, 2.0], name="a")
+    with tf.device("/gpu:1"):
+        b = tf.Variable([3.0], name="b")
+    step = tf.Variable(7, name="step")
+    events = []
+    saver = tf.train.Saver()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        get, write = fake.ndarray.get, bundle_writer._write_numbers
+        monkeypatch.setattr(
+            fake.ndarray, "get", lambda *args, **kw: events.append("get") or get(*args, **kw)
+        )
+        monkeypatch.setattr(
+            bundle_writer, "_write_numbers", lambda *args: events.append("write") or write(*args)
+        )
+        path = saver.save(session, str(tmp_path / "model"))
+        assert events[:5] == ["get", "write", "get", "write", "write"]
+        session.run([a.assign([0.0, 0.0]).op, b.assign([0.0]).op, step.assign(0).op])
+        saver.restore(session, path)
+        values = session.run([a, b, step])
+    assert [np.ravel(value).tolist() for value in values] == [[1.0, 2.0], [3.0], [7]]
