@@ -49,7 +49,7 @@ PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 OPS = ranks("""
 waiting
 convert checks types shared_resources queue_state host_values
-accumulator_state constant merging hints suspicions
+accumulator_state constant merging hints static_values suspicions
 conversion
 building
 core
@@ -82,7 +82,7 @@ segments scattering masking
 rearranging spacing partitioning
 random state checkpointing control printing host histogram string sparse queue_ops accumulator_ops regular_expression string_fingerprint reader_state parsing_columns parsing_text
 summary string_base64 string_hash string_number string_reduce string_regex string_split string_unicode tensor_proto file table_state table_file queue_base queue_sparse reader_ops feature_cross bucketize parsing_features parsing_ops parsing_sequence_ops
-serialization table queue reader accumulator
+serialization table queue reader accumulator staging
 sparse_checks
 elements body nest history tensor_list optional
 element_ops functional

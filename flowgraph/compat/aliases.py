@@ -81,7 +81,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "python.framework.random_seed": _FRAMEWORK,
     "python.framework.sparse_tensor": _FRAMEWORK,
     "python.framework.tensor_shape": ("flowgraph.shapes",),
-    "python.framework.tensor_util": ("flowgraph.compat.static_values",),
+    "python.framework.tensor_util": ("flowgraph.ops.static_values",),
     "python.layers.base": ("flowgraph.layers",),
     "python.layers.convolutional": ("flowgraph.layers",),
     "python.layers.core": ("flowgraph.layers",),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from google.protobuf import text_format
 
 from flowgraph import errors
 from flowgraph.dtypes import bfloat16
@@ -248,6 +249,57 @@ class TestCase(unittest.TestCase):
     def assertAllLessEqual(self, a: Any, comparison_target: Any) -> None:
         """Fail unless no element is greater than a number."""
         self.assertLessEqual(self._array(a).max(), comparison_target)
+
+    def assertAllInRange(
+        self,
+        target: Any,
+        lower_bound: float,
+        upper_bound: float,
+        open_lower_bound: bool = False,
+        open_upper_bound: bool = False,
+    ) -> None:
+        """Fail unless all elements are numbers between two bounds, which count unless open."""
+        array = self._array(target)
+        if not array.dtype.kind in "fiu":
+            raise AssertionError(
+                f"The value of {array} does not have an ordered numeric type, instead it has "
+                f"type: {array.dtype}"
+            )
+        self.assertFalse(np.isnan(array).any(), "some of the element(s) are NaN")
+        low = np.less_equal if open_lower_bound else np.less
+        high = np.greater_equal if open_upper_bound else np.greater
+        outside = low(array, lower_bound) | high(array, upper_bound)
+        if outside.any():
+            left, right = "[("[open_lower_bound], "])"[open_upper_bound]
+            raise AssertionError(
+                f"{outside.sum()} of the {array.size} element(s) are outside the range "
+                f"{left}{lower_bound}, {upper_bound}{right}. Values: {array[outside]}"
+            )
+
+    def assertAllInSet(self, target: Any, expected_set: Any) -> None:
+        """Fail unless each element is one of a set."""
+        others = np.setdiff1d(self._array(target).flatten(), list(expected_set))
+        if others.size:
+            raise AssertionError(
+                f"{others.size} unique element(s) are not in the set {expected_set}: {others}"
+            )
+
+    def assertProtoEquals(
+        self, expected_message_maybe_ascii: Any, message: Any, msg: str | None = None
+    ) -> None:
+        """Fail unless two messages are equal; the expected one may be given as text."""
+        expected = expected_message_maybe_ascii
+        if isinstance(expected, str):
+            expected = text_format.Parse(expected, type(message)())
+        self.assertEqual(str(expected), str(message), msg)
+
+    def assertStartsWith(self, actual: str, expected_start: str, msg: str | None = None) -> None:
+        """Fail unless a text begins with another."""
+        said = f" : {msg}" if msg else ""
+        self.assertTrue(
+            actual.startswith(expected_start),
+            f"{actual!r} does not start with {expected_start!r}{said}",
+        )
 
     def assertNear(self, f1: float, f2: float, err: float, msg: str | None = None) -> None:
         """Fail unless two numbers differ by at most `err`."""

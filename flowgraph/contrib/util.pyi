@@ -1,4 +1,4 @@
-from flowgraph.compat.static_values import constant_value
+from flowgraph.ops.static_values import constant_value
 from flowgraph.ops.tensor_proto import make_ndarray, make_tensor_proto
 
 __all__ = [

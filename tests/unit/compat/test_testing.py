@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from flowgraph.protos import AttrValue
 
 
 @pytest.fixture
@@ -36,6 +37,14 @@ def test_seeds_and_graph_are_fresh(case):
         ("assertAllLess", ([2, 3], 4), ([2, 3], 3)),
         ("assertAllGreaterEqual", ([2, 3], 2), ([2, 3], 3)),
         ("assertAllLessEqual", ([2, 3], 3), ([2, 3], 2)),
+        ("assertAllInRange", ([2, 3], 2, 3), ([2, 4], 2, 3)),
+        ("assertAllInRange", ([2, 3], 1, 3, True), ([2, 3], 2, 3, True)),
+        ("assertAllInRange", ([2.0, 3.0], 2, 4, False, True), ([2, 3], 2, 3, False, True)),
+        ("assertAllInRange", ([2], 2, 3), ([np.nan], 2, 3)),
+        ("assertAllInRange", ([2], 2, 3), (["a"], 2, 3)),
+        ("assertAllInSet", ([1, 2, 1], {1, 2}), ([1, 3], {1, 2})),
+        ("assertStartsWith", ("abc", "ab"), ("abc", "b")),
+        ("assertProtoEquals", ("i: 1", AttrValue(i=1)), ("i: 1", AttrValue(i=2))),
         ("assertNear", (1.0, 1.1, 0.2), (1.0, 1.1, 0.05)),
         ("assertArrayNear", ([1.0], [1.1], 0.2), ([1.0], [1.1], 0.05)),
         ("assertNDArrayNear", ([1.0], [1.1], 0.2), ([1.0], [1.1], 0.05)),

@@ -18,7 +18,7 @@ def constant_value(tensor: Tensor, partial: bool = False) -> Array | None:
 
     Examples
     --------
-    >>> from flowgraph.compat.static_values import constant_value
+    >>> from flowgraph.ops.static_values import constant_value
     >>> constant_value(tf.shape(tf.zeros([2, 3])))
     array([2, 3], dtype=int32)
     """

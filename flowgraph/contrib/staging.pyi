@@ -1,0 +1,5 @@
+from flowgraph.contrib.staging_area import StagingArea
+
+__all__ = [
+    "StagingArea",
+]
