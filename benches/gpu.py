@@ -49,22 +49,19 @@ class Column:
         What must be installed.
     share : float
         The part of the measuring time that it may take.
-    settings : dict of str to str
-        Environment variables of its process.
     """
 
     name: str
     title: str
     module: str
     share: float
-    settings: dict[str, str] = field(default_factory=dict)
 
 
 COLUMNS = (
     Column("flowgraph", "flowgraph", "flowgraph", 0.25),
     Column("torch", "PyTorch", "torch", 0.2),
     Column("compiled", "torch.compile", "torch", 0.35),
-    Column("eager", "not captured", "flowgraph", 0.2, {"FLOWGRAPH_CAPTURE": "off"}),
+    Column("eager", "not captured", "flowgraph", 0.2),
 )
 """In the order in which they are measured."""
 
@@ -113,12 +110,11 @@ def missing() -> str | None:
 class Process:
     """A process of `benches.gpu_worker`; what it tells goes to a file, so that it never waits."""
 
-    def __init__(self, *arguments: Any, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *arguments: Any) -> None:
         self._told = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it is closed with the object
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benches.gpu_worker", *map(str, arguments)],
-            stdout=self._told, stderr=subprocess.DEVNULL, cwd=ROOT,
-            env={**os.environ, **(settings or {})},
+            stdout=self._told, stderr=subprocess.DEVNULL, cwd=ROOT
         )  # fmt: skip
 
     def answers(self, end: float) -> Iterator[dict[str, Any]]:
@@ -162,7 +158,7 @@ def measure(found: Findings, columns: Sequence[Column], end: float) -> None:
             now = time.time()
             until = now + (end - now) * column.share / left
             left -= column.share
-            process = Process("column", column.name, folder, until - 5, settings=column.settings)
+            process = Process("column", column.name, folder, until - 5)
             for answer in process.answers(until):
                 note(found, column, answer)
         for name, case in chosen().items():
