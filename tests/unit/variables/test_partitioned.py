@@ -179,7 +179,7 @@ def test_partition_info_refuses():
         info.single_slice_dim(3)
     with pytest.raises(ValueError, match="Expected equal length, but received shape"):
         info.single_slice_dim([2])
-    with pytest.raises(ValueError, match="would exceed self.full_shape="):
+    with pytest.raises(ValueError, match="With self"):
         info.single_slice_dim([3, 4])
     with pytest.raises(ValueError, match="could be either dimension 1 or 0"):
         info.single_slice_dim([2, 3])
