@@ -4,8 +4,10 @@ import pytest
 
 from flowgraph.backends.cupy.array_module import DIFFERENCES
 from flowgraph.errors import OpError
+from flowgraph.graph.graph import Graph
 from flowgraph.plan.place import device_of
-from tests.conformance.suite import SAMPLES, Built
+from tests.conformance.suite import BAD, SAMPLES, Built
+from tests.conformance.test_bad_input import attempt
 from tests.conformance.test_reference import compare
 from tests.gpus import fake_gpus
 
@@ -56,3 +58,15 @@ def test_each_difference_between_numpy_and_cupy_is_needed(name, monkeypatch):
             except (AssertionError, OpError):
                 return
     raise AssertionError(f"every op runs on CuPy's own {name}")
+
+
+WRONG_LABELS = "SparseSoftmaxCrossEntropyWithLogits-0"
+"""On a GPU the loss of a wrong label is NaN, as in TensorFlow: nobody waits to look at labels."""
+
+
+@pytest.mark.parametrize(
+    "bad", [pytest.param(bad, id=n) for n, bad in BAD if bad.run and n != WRONG_LABELS]
+)
+def test_refused(bad):
+    with Graph().as_default(), pytest.raises(bad.error, match=bad.match):
+        attempt(bad)

@@ -115,6 +115,14 @@ class ndarray:
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
+    def __str__(self):
+        self._module._synchronise("str")
+        return str(self._values)
+
+    def __format__(self, spec):
+        self._module._synchronise("format")
+        return format(self._values, spec)
+
     def __repr__(self):
         return f"fake {self._values!r}"
 
