@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
@@ -77,7 +79,9 @@ class Fused(Op, abstract=True):
         targets = dict(zip(self.results, outs, strict=True))
         spare: list[Any] = []
         calls: list[Callable[[], Any]] = []
-        for tile in self._tiles(max(array.dtype.itemsize for array in outs)):
+        # Tiles are for a processor's cache: a GPU wants one launch over all elements.
+        itemsize = max(array.dtype.itemsize for array in outs)
+        for tile in self._tiles(itemsize) if xp is np else [None]:
             values = [self._part(array, tile) for array in inputs]
             parts = {i: self._part(array, tile) for i, array in targets.items()}
             calls += self._calls(xp, values, parts, spare)

@@ -42,7 +42,12 @@ class _Message:
 
 
 class GPUOptions(_Message):
-    """How a session uses GPUs. Nothing to a session without one."""
+    """How a session uses GPUs. Nothing to a session without one.
+
+    ``visible_device_list`` such as ``"1,0"`` chooses and numbers them,
+    ``per_process_gpu_memory_fraction`` limits the memory that CuPy's pool takes. It grows as it is
+    needed, whatever ``allow_growth`` says: nothing is allocated beforehand.
+    """
 
     FIELDS: ClassVar[dict[str, Any]] = {
         "allow_growth": False,

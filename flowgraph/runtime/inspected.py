@@ -32,10 +32,12 @@ class Inspected:
         feed_dict : dict, optional
             Values, whose shapes specialise the plan.
         stage : str, optional
-            The pass to stop after: ``"prune"``, ``"fold"``, ``"relax"``, ``"simplify"``,
-            ``"cse"``, ``"schedule"``, ``"fuse"`` or ``"memory"`` (the last, the default).
+            The pass to stop after: ``"prune"``, ``"place"``, ``"fold"``, ``"relax"``,
+            ``"simplify"``, ``"cse"``, ``"schedule"``, ``"transfer"``, ``"fuse"`` or ``"memory"``
+            (the last, the default).
             ``"bound"`` shows instead of the word ``step`` what each step runs on: ``native`` code,
-            NumPy into ``planned`` memory, NumPy (``computed``), or nothing (a ``view``);
+            a CUDA ``kernel``, NumPy or CuPy into ``planned`` memory, either (``computed``), or
+            nothing (a ``view``); of steps on a GPU also why they are in no captured graph;
             ``"costs"`` its floating-point operations and the bytes that it reads and writes.
 
         Examples
