@@ -128,7 +128,7 @@ def _places(value: float) -> int:
 
 def number(value: float | None) -> str:
     """Return a value in at most nine characters, or nothing for none."""
-    return "" if value is None else f"{value:.3g}"
+    return "" if value is None else f"{value + 0.0:.3g}"  # -0.0 + 0.0 is 0.0
 
 
 def plain(name: str) -> str:
