@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from tests.unit.backends.cuda import device
 
 _KINDS = {"int32": "i", "int64": "l", "float32": "f", "float64": "d"}
+_ONE = threading.Lock()
+"""A stream does one thing at a time, and so does the shim."""
 _WAITS = ("reduce", "__sync", "__shfl", "__ballot")
 
 
@@ -81,4 +84,5 @@ class Kernel:
         assert given == kinds.value.decode(), (self._name, given, kinds.value)
         sizes = (ctypes.c_uint * 6)(*grid, *block)
         addresses = (ctypes.c_void_p * len(values))(*[ctypes.addressof(v) for v in values])
-        getattr(library, f"run_{self._name}")(sizes, self._waits, addresses)
+        with _ONE:
+            getattr(library, f"run_{self._name}")(sizes, self._waits, addresses)

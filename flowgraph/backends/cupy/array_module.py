@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -29,6 +30,7 @@ class ArrayModule:
         self.__name__ = cupy.__name__
         self.cupy = cupy
         self.index = index
+        self.lock = threading.Lock()
         self._stream: Any = None
 
     def __getattr__(self, name: str) -> Any:

@@ -94,19 +94,23 @@ class Capture:
         return [*self._pieces(start, failed), alone, *self._pieces(failed + 1, end)]
 
     def _captured(self, start: int, end: int) -> tuple[Any, int]:
-        """Return the graph of calls, or ``None`` and the position of the call that refused."""
-        stream = self._xp.stream
+        """Return the graph of calls, or ``None`` and the position of the call that refused.
+
+        The stream is one of its own: other threads go on using the device's meanwhile.
+        """
+        stream = self._xp.cupy.cuda.Stream(non_blocking=True)
         position, graph, refusal = start, None, None
-        try:
-            stream.begin_capture()
-            for position in range(start, end):
-                self._calls[position]()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the call runs without a graph
-            refusal = error
-        try:
-            graph = stream.end_capture() if stream.is_capturing() else None
-        except Exception as error:  # noqa: BLE001 - an invalid capture shows only here
-            refusal = refusal or error
+        with stream:
+            try:
+                stream.begin_capture()
+                for position in range(start, end):
+                    self._calls[position]()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the call runs as before
+                refusal = error
+            try:
+                graph = stream.end_capture() if stream.is_capturing() else None
+            except Exception as error:  # noqa: BLE001 - an invalid capture shows only here
+                refusal = refusal or error
         if refusal is None:
             return graph, end
         first, *_ = str(refusal).splitlines() or [type(refusal).__name__]

@@ -124,7 +124,15 @@ def _maker(item: Any, functions: dict[str, Any], xp: ArrayModule) -> Callable[..
     """Return what makes a call of an item, given the memory of its operands."""
     if isinstance(item, Product):
         plan: Any = xp.products.product(item)
-        return lambda product, memory: (plan.run, _product(product, memory, xp))
+        workspace = xp.workspace.data.ptr  # allocated now, not while a stream is captured
+        current = xp.cupy.cuda.get_current_stream
+
+        def multiply(*arguments: Any) -> None:
+            a, b, c, bias, adds = arguments
+            with xp.lock:  # a plan of the library serves one call at a time
+                plan.run(a, b, c, workspace, current().ptr, bias, adds)
+
+        return lambda product, memory: (multiply, _product(product, memory))
     function = functions[item.function]
 
     def launch(item: Launch, memory: dict[int, Any]) -> tuple[Any, tuple[Any, ...]]:
@@ -142,11 +150,10 @@ def _argument(argument: Any, memory: dict[int, Any]) -> Any:
     return argument
 
 
-def _product(product: Product, memory: dict[int, Any], xp: ArrayModule) -> tuple[Any, ...]:
-    """Return the arguments of `cublaslt.Plan.run`."""
+def _product(product: Product, memory: dict[int, Any]) -> tuple[Any, ...]:
+    """Return the addresses of a product's matrices and bias, and whether it adds."""
     a, b, c, *bias = [_argument(each, memory).ptr for each in product.operands]
-    workspace = xp.workspace.data.ptr
-    return (a, b, c, workspace, xp.stream.ptr, bias[0] if bias else 0, product.adds)
+    return a, b, c, bias[0] if bias else 0, product.adds
 
 
 class Kernels:

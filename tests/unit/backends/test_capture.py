@@ -1,5 +1,7 @@
 """Captured steps, on a stand-in that refuses memory, waiting and cuBLAS while it captures."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -128,3 +130,23 @@ def test_plans_of_several_gpus_are_not_captured(devices):
                 value = session.run(b, {x: np.ones((2, 3))})
     np.testing.assert_allclose(value, np.full((2, 3), np.exp(np.tanh(1))), rtol=1e-5)
     assert bool(fake.counts["launches"]) == (devices == 1)
+
+
+def test_threads_capture_and_replay_beside_each_other():
+    with fake_gpus(1, kernels=True, products=True), tf.Graph().as_default():
+        x, total = chain()
+        scale = tf.Variable(tf.eye(8))
+        y = tf.reduce_sum(tf.matmul(x, scale)) + total
+        with tf.Session() as session:
+            session.run(scale.initializer)
+            values = [np.full((4, 8), n / 10) for n in range(4)]
+            with fake_gpus(0):
+                expected = [tf.Session().run(total, {x: value}) + value.sum() for value in values]
+
+            def run(n):
+                return [session.run(y, {x: values[n]}) for _ in range(WARM + 6)]
+
+            with ThreadPoolExecutor(4) as pool:
+                found = list(pool.map(run, range(4)))
+    for results, reference in zip(found, expected, strict=True):
+        np.testing.assert_allclose(results, reference, rtol=1e-4)
