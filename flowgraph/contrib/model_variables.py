@@ -64,10 +64,3 @@ def collect(variable: Any, collections: Any, name: str) -> None:
         parts = variable if isinstance(variable, PartitionedVariable) else [variable]
         for part in parts:
             add_to_collections(collections_of(collections, name), part)
-
-
-def collect_output(collections: Any, output: Any) -> Any:
-    """Add an output to collections, and return it."""
-    if collections:
-        add_to_collections(collections, output)
-    return output

@@ -1,3 +1,4 @@
+from flowgraph.contrib.layers import utils
 from flowgraph.contrib.layers.connected import fully_connected, linear, relu
 from flowgraph.contrib.layers.convolutions import (
     avg_pool2d, conv2d, conv2d as convolution2d, conv2d_transpose, conv2d_transpose as
@@ -26,16 +27,17 @@ from flowgraph.contrib.layers.summaries import (
     summarize_activation, summarize_activations, summarize_collection, summarize_tensor,
     summarize_tensors,
 )
+from flowgraph.contrib.layers.units import bias_add, maxout, softmax, unit_norm
 from flowgraph.contrib.sparse_embedding import safe_embedding_lookup_sparse
 
 __all__ = [
     "OPTIMIZER_CLS_NAMES", "OPTIMIZER_SUMMARIES", "apply_regularization", "avg_pool2d",
-    "batch_norm", "conv2d", "conv2d_transpose", "convolution2d", "convolution2d_transpose",
-    "dropout", "embed_sequence", "embedding_lookup_unique", "flatten", "fully_connected",
-    "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm", "linear",
-    "max_pool2d", "one_hot_encoding", "optimize_loss", "relu", "repeat",
-    "safe_embedding_lookup_sparse", "separable_conv2d", "separable_convolution2d", "stack",
-    "sum_regularizer", "summarize_activation", "summarize_activations", "summarize_collection",
-    "summarize_tensor", "summarize_tensors", "variance_scaling_initializer",
-    "xavier_initializer", "xavier_initializer_conv2d",
+    "batch_norm", "bias_add", "conv2d", "conv2d_transpose", "convolution2d",
+    "convolution2d_transpose", "dropout", "embed_sequence", "embedding_lookup_unique",
+    "flatten", "fully_connected", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer",
+    "layer_norm", "linear", "max_pool2d", "maxout", "one_hot_encoding", "optimize_loss", "relu",
+    "repeat", "safe_embedding_lookup_sparse", "separable_conv2d", "separable_convolution2d",
+    "softmax", "stack", "sum_regularizer", "summarize_activation", "summarize_activations",
+    "summarize_collection", "summarize_tensor", "summarize_tensors", "unit_norm", "utils",
+    "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
 ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from flowgraph.contrib.arguments import add_arg_scope
 from flowgraph.contrib.layers.initializers import xavier_initializer
-from flowgraph.contrib.model_variables import collect, collect_output, renaming
+from flowgraph.contrib.model_variables import collect, renaming
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.graph.tensor import Tensor
 from flowgraph.layers.core import Dense
 from flowgraph.layers.identifiers import ZEROS
@@ -102,7 +103,7 @@ def fully_connected(
         )
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, outputs)
 
 
 def finished(

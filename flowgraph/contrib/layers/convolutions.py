@@ -6,7 +6,8 @@ from typing import Any
 
 from flowgraph.contrib.arguments import add_arg_scope
 from flowgraph.contrib.layers.connected import NAMES, XAVIER, finished
-from flowgraph.contrib.model_variables import collect_output, renaming
+from flowgraph.contrib.model_variables import renaming
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.layers.convolutional import Conv2D
@@ -110,7 +111,7 @@ def conv2d(
         )
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, outputs)
 
 
 @add_arg_scope
@@ -167,7 +168,7 @@ def conv2d_transpose(
         )
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, outputs)
 
 
 def _pooled(
@@ -183,7 +184,7 @@ def _pooled(
     order = order_of(data_format, "data_format has to be either NCHW or NHWC.")
     with name_scope(scope, "MaxPool2D" if kind is MaxPooling2D else "AvgPool2D", [inputs]) as inner:
         layer = kind(kernel_size, stride, padding, order, _scope=inner)
-        return collect_output(collections, layer(inputs))  # type: ignore[no-any-return]
+        return collect_named_outputs(collections, inner, layer(inputs))
 
 
 @add_arg_scope

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flowgraph.contrib.arguments import add_arg_scope
-from flowgraph.contrib.model_variables import collect_output, model_variable
+from flowgraph.contrib.model_variables import model_variable
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.dtypes import int32, int64
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
@@ -49,12 +50,12 @@ def one_hot_encoding(
     [[0. 1.]
      [1. 0.]]
     """
-    with name_scope(scope, "OneHotEncoding", [labels, num_classes]):
+    with name_scope(scope, "OneHotEncoding", [labels, num_classes]) as inner:
         labels = convert_to_tensor(labels)
         if labels.dtype.base_dtype is int32:
             labels = cast(labels, int64, name="ToInt64")
         outputs = one_hot(labels, num_classes, on_value=on_value, off_value=off_value)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner, outputs)
 
 
 def embedding_lookup_unique(

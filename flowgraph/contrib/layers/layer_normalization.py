@@ -7,11 +7,11 @@ from typing import Any
 from flowgraph import dtypes
 from flowgraph.contrib.arguments import add_arg_scope
 from flowgraph.contrib.model_variables import (
-    collect_output,
     collections_of,
     model_variable,
     renaming,
 )
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.graph.tensor import Tensor
 from flowgraph.layers.identifiers import ONES, ZEROS
 from flowgraph.ops.core import convert_to_tensor
@@ -75,7 +75,7 @@ def layer_norm(
            [ 0.,  0.]], dtype=float32)
     """
     opened = variable_scope(scope, "LayerNorm", [inputs], reuse=reuse, custom_getter=renaming({}))
-    with opened:
+    with opened as inner:
         inputs = convert_to_tensor(inputs)
         if inputs.shape.ndims is None:
             raise ValueError(f"Inputs {inputs.name} has undefined rank.")
@@ -111,4 +111,4 @@ def layer_norm(
         outputs.set_shape(inputs.shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, outputs)

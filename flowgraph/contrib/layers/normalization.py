@@ -7,11 +7,11 @@ from typing import Any
 from flowgraph.contrib.arguments import add_arg_scope
 from flowgraph.contrib.model_variables import (
     collect,
-    collect_output,
     collections_of,
     model_variable,
     renaming,
 )
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.graph.scope import (
     GraphKeys,
     add_to_collections,
@@ -157,7 +157,7 @@ def batch_norm(
             outputs = parts.in_one_op() if fusible else parts.in_steps()
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, outputs)
 
 
 class _Parts:

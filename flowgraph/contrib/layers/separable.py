@@ -9,11 +9,11 @@ from flowgraph.contrib.layers.connected import XAVIER
 from flowgraph.contrib.layers.convolutions import order_of
 from flowgraph.contrib.model_variables import (
     collect,
-    collect_output,
     collections_of,
     model_variable,
     renaming,
 )
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.graph.tensor import Tensor
 from flowgraph.layers.identifiers import ZEROS
 from flowgraph.layers.separable import SeparableConv2D
@@ -149,7 +149,7 @@ def separable_conv2d(
             outputs = normalizer_fn(outputs, **(normalizer_params or {}))
         if activation_fn is not None:
             outputs = activation_fn(outputs)
-        return collect_output(outputs_collections, outputs)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, outputs)
 
 
 def _pair(given: Any) -> tuple[int, int]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from flowgraph.contrib.arguments import add_arg_scope
-from flowgraph.contrib.model_variables import collect_output, renaming
+from flowgraph.contrib.model_variables import renaming
+from flowgraph.contrib.named_outputs import collect_named_outputs
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.layers.core import Dropout, Flatten
@@ -46,7 +47,7 @@ def dropout(
     with variable_scope(scope, "Dropout", [inputs], custom_getter=renaming({})) as inner:
         layer = Dropout(1 - keep_prob, noise_shape, seed, inner.name, _scope=inner)
         output = layer(convert_to_tensor(inputs), training=is_training)
-        return collect_output(outputs_collections, output)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner.name, output)
 
 
 @add_arg_scope
@@ -71,9 +72,9 @@ def flatten(inputs: Any, outputs_collections: Any = None, scope: Any = None) -> 
     >>> tf.contrib.layers.flatten(tf.ones([2, 3, 4]))
     <tf.Tensor 'Flatten/flatten/Reshape:0' shape=(2, 12) dtype=float32>
     """
-    with name_scope(scope, "Flatten", [inputs]):
+    with name_scope(scope, "Flatten", [inputs]) as inner:
         output = Flatten()(convert_to_tensor(inputs))
-        return collect_output(outputs_collections, output)  # type: ignore[no-any-return]
+        return collect_named_outputs(outputs_collections, inner, output)
 
 
 def _scope_of(layer: Callable[..., Any]) -> str:

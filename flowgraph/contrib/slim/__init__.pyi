@@ -1,4 +1,6 @@
-from flowgraph.contrib.slim import evaluation, learning, model_analyzer
+from flowgraph.contrib.slim import (
+    evaluation, learning, losses, metrics, model_analyzer, nets, utils,
+)
 from flowgraph.contrib.arguments import (
     add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope,
 )
@@ -37,6 +39,7 @@ from flowgraph.contrib.layers.summaries import (
     summarize_activation, summarize_activations, summarize_collection, summarize_tensor,
     summarize_tensors,
 )
+from flowgraph.contrib.layers.units import bias_add, maxout, softmax, unit_norm
 from flowgraph.train.global_steps import (
     assert_global_step, create_global_step, get_global_step, get_or_create_global_step,
 )
@@ -45,15 +48,17 @@ __all__ = [
     "add_arg_scope", "add_model_variable", "apply_regularization", "arg_scope",
     "arg_scoped_arguments", "assert_global_step", "assign_from_checkpoint",
     "assign_from_checkpoint_fn", "assign_from_values", "assign_from_values_fn", "avg_pool2d",
-    "batch_norm", "conv2d", "conv2d_transpose", "convolution2d", "convolution2d_transpose",
-    "create_global_step", "dropout", "embed_sequence", "embedding_lookup_unique", "evaluation",
-    "filter_variables", "flatten", "fully_connected", "get_global_step", "get_local_variables",
-    "get_model_variables", "get_or_create_global_step", "get_trainable_variables",
-    "get_unique_variable", "get_variable_full_name", "get_variables", "get_variables_by_name",
+    "batch_norm", "bias_add", "conv2d", "conv2d_transpose", "convolution2d",
+    "convolution2d_transpose", "create_global_step", "dropout", "embed_sequence",
+    "embedding_lookup_unique", "evaluation", "filter_variables", "flatten", "fully_connected",
+    "get_global_step", "get_local_variables", "get_model_variables",
+    "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
+    "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope", "l1_l2_regularizer",
-    "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "max_pool2d",
-    "model_analyzer", "one_hot_encoding", "optimize_loss", "repeat", "separable_conv2d",
-    "separable_convolution2d", "stack", "sum_regularizer", "summarize_activation",
-    "summarize_activations", "summarize_collection", "summarize_tensor", "summarize_tensors",
+    "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "losses", "max_pool2d",
+    "maxout", "metrics", "model_analyzer", "nets", "one_hot_encoding", "optimize_loss",
+    "repeat", "separable_conv2d", "separable_convolution2d", "softmax", "stack",
+    "sum_regularizer", "summarize_activation", "summarize_activations", "summarize_collection",
+    "summarize_tensor", "summarize_tensors", "unit_norm", "utils",
     "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
 ]

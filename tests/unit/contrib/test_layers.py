@@ -389,3 +389,15 @@ def test_layer_norm_options():
 def test_layer_norm_mistakes(shape, options, said):
     with pytest.raises(ValueError, match=said):
         layers.layer_norm(tf.placeholder(tf.float32, shape), **options)
+
+
+def test_outputs_have_the_names_of_their_scopes():
+    x = tf.ones([1, 8, 8, 3])
+    with tf.variable_scope("net"):
+        net = layers.conv2d(x, 2, 3, outputs_collections="ends", scope="first")
+        net = layers.max_pool2d(net, 2, outputs_collections="ends", scope="pool")
+        layers.flatten(net, outputs_collections="ends", scope="flat")
+    found = layers.utils.convert_collection_to_dict("ends", clear_collection=True)
+    assert list(found) == ["net/first", "net/pool", "net/flat"]
+    assert tf.get_collection("ends") == []
+    assert layers.utils.gather_tensors_aliases([x, net]) == ["ones", "net/pool"]

@@ -1,0 +1,1 @@
+"""Networks of `tf.contrib.slim.nets`: layers of contrib under the names of published weights."""

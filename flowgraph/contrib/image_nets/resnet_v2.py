@@ -1,0 +1,210 @@
+"""ResNet with units that begin with their activation: He et al. (2016), arXiv:1603.05027."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowgraph.contrib.arguments import add_arg_scope
+from flowgraph.contrib.image_nets import residual
+from flowgraph.contrib.image_nets.residual import Block, Result, conv2d_same, subsample
+from flowgraph.contrib.layers.convolutions import conv2d
+from flowgraph.contrib.layers.normalization import batch_norm
+from flowgraph.contrib.named_outputs import collect_named_outputs, last_dimension
+from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.rectification import relu
+from flowgraph.variables.variable_scope import variable_scope
+
+
+@add_arg_scope
+def bottleneck(
+    inputs: Any,
+    depth: int,
+    depth_bottleneck: int,
+    stride: int,
+    rate: int = 1,
+    outputs_collections: Any = None,
+    scope: Any = None,
+) -> Tensor:
+    """Build a unit: normalized and rectified first, then three convolutions beside a shortcut.
+
+    Parameters
+    ----------
+    inputs : Tensor
+        ``(batch, height, width, channels)``.
+    depth, depth_bottleneck : int
+        How many channels it gives, and how many are inside.
+    stride, rate : int
+        Steps between pixels, and between the elements of a window.
+    outputs_collections : str or list of str, optional
+        Where to list the output.
+    scope : str or VariableScope, optional
+        By default ``"bottleneck_v2"``, made unique.
+    """
+    with variable_scope(scope, "bottleneck_v2", [inputs]) as inner:
+        depth_in = last_dimension(inputs.shape, min_rank=4)
+        bare: dict[str, Any] = {"normalizer_fn": None, "activation_fn": None}
+        active = batch_norm(inputs, activation_fn=relu, scope="preact")
+        if depth == depth_in:
+            shortcut = subsample(inputs, stride, "shortcut")
+        else:
+            shortcut = conv2d(active, depth, [1, 1], stride=stride, scope="shortcut", **bare)
+        branch = conv2d(active, depth_bottleneck, [1, 1], stride=1, scope="conv1")
+        branch = conv2d_same(branch, depth_bottleneck, 3, stride, rate=rate, scope="conv2")
+        branch = conv2d(branch, depth, [1, 1], stride=1, scope="conv3", **bare)
+        output = shortcut + branch
+        return collect_named_outputs(outputs_collections, inner.name, output)
+
+
+_NETWORK = residual.Residual("resnet_v2", bottleneck, preactivated=True)
+
+
+def resnet_v2(
+    inputs: Any,
+    blocks: Any,
+    num_classes: int | None = None,
+    is_training: Any = True,
+    global_pool: bool = True,
+    output_stride: float | None = None,
+    include_root_block: bool = True,
+    reuse: Any = None,
+    scope: Any = None,
+) -> Result:
+    """Build a ResNet of given blocks.
+
+    Parameters
+    ----------
+    inputs : Tensor
+        Images, ``(batch, height, width, channels)``.
+    blocks : list of Block
+        See `resnet_v2_block`.
+    num_classes : int, optional
+        None for features rather than logits.
+    is_training : bool or bool Tensor
+        Whether batch normalization uses the statistics of the batch.
+    global_pool : bool
+        Take the mean over height and width.
+    output_stride : int, optional
+        How many times smaller the features' height and width are than the image's; all the
+        strides' product, 32, if left out.
+    include_root_block : bool
+        Begin with a convolution and a pool, each of stride 2.
+    reuse : bool, optional
+        See `tf.variable_scope`.
+    scope : str or VariableScope, optional
+        By default ``"resnet_v2"``, made unique.
+
+    Returns
+    -------
+    net : Tensor
+        ``(batch, height, width, channels)``.
+    end_points : dict of str to Tensor
+        The outputs of convolutions, units and blocks by their scopes, and ``predictions``
+        if there are classes.
+
+    Raises
+    ------
+    ValueError
+        If the strides do not lead to `output_stride`.
+    """
+    return _NETWORK.build(
+        inputs,
+        blocks,
+        num_classes,
+        is_training,
+        global_pool,
+        output_stride,
+        include_root_block,
+        reuse,
+        scope,
+    )
+
+
+def resnet_v2_block(scope: str, base_depth: int, num_units: int, stride: int) -> Block:
+    """Return a block of units.
+
+    Parameters
+    ----------
+    scope : str
+    base_depth : int
+        The channels inside of a unit; it gives four times as many.
+    num_units : int
+    stride : int
+        Steps of the last unit; the others take steps of 1.
+    """
+    return residual.block(scope, bottleneck, base_depth, num_units, stride)
+
+
+def resnet_v2_50(
+    inputs: Any,
+    num_classes: int | None = None,
+    is_training: Any = True,
+    global_pool: bool = True,
+    output_stride: float | None = None,
+    reuse: Any = None,
+    scope: Any = "resnet_v2_50",
+) -> Result:
+    """Build the ResNet of 50 layers. See `resnet_v2`.
+
+    Examples
+    --------
+    >>> resnet = tf.contrib.slim.nets.resnet_v2
+    >>> with tf.contrib.slim.arg_scope(resnet.resnet_arg_scope()):
+    ...     net, end_points = resnet.resnet_v2_50(tf.ones([1, 64, 64, 3]), is_training=False)
+    >>> net.shape.as_list(), end_points["resnet_v2_50/block1"].shape.as_list()
+    ([1, 1, 1, 2048], [1, 8, 8, 256])
+    """
+    blocks = residual.blocks(bottleneck, (3, 4, 6, 3))
+    return resnet_v2(
+        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
+    )
+
+
+def resnet_v2_101(
+    inputs: Any,
+    num_classes: int | None = None,
+    is_training: Any = True,
+    global_pool: bool = True,
+    output_stride: float | None = None,
+    reuse: Any = None,
+    scope: Any = "resnet_v2_101",
+) -> Result:
+    """Build the ResNet of 101 layers. See `resnet_v2`."""
+    blocks = residual.blocks(bottleneck, (3, 4, 23, 3))
+    return resnet_v2(
+        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
+    )
+
+
+def resnet_v2_152(
+    inputs: Any,
+    num_classes: int | None = None,
+    is_training: Any = True,
+    global_pool: bool = True,
+    output_stride: float | None = None,
+    reuse: Any = None,
+    scope: Any = "resnet_v2_152",
+) -> Result:
+    """Build the ResNet of 152 layers. See `resnet_v2`."""
+    blocks = residual.blocks(bottleneck, (3, 8, 36, 3))
+    return resnet_v2(
+        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
+    )
+
+
+def resnet_v2_200(
+    inputs: Any,
+    num_classes: int | None = None,
+    is_training: Any = True,
+    global_pool: bool = True,
+    output_stride: float | None = None,
+    reuse: Any = None,
+    scope: Any = "resnet_v2_200",
+) -> Result:
+    """Build the ResNet of 200 layers. See `resnet_v2`."""
+    blocks = residual.blocks(bottleneck, (3, 24, 36, 3))
+    return resnet_v2(
+        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
+    )
+
+
+vars(resnet_v2)["default_image_size"] = 224
