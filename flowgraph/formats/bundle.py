@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from flowgraph.formats import varint
 from flowgraph.formats.crc32c import crc32c, masked, unmasked
 from flowgraph.formats.sstable import Table
 from flowgraph.formats.system_errors import translated
-from flowgraph.formats.tensor_parts import Part, assembled, from_message
+from flowgraph.formats.tensor_parts import Part, assembled, from_message, placed
 
 VERSION = 1
 CHUNK = 1 << 20
@@ -115,33 +116,50 @@ class BundleReader:
         """Return the shape of a tensor."""
         return _shape(self.entry(name.encode()))
 
-    def read(self, name: str, part: Part | None = None) -> Array:
-        """Return a tensor, or a part of it.
+    def read(self, name: str, part: Part | None = None, out: Array | None = None) -> Array:
+        """Return a tensor, or a part of it, in the memory of `out` if that is given.
 
         Raises
         ------
         DataLossError
-            If the bytes are not those that were written.
+            If the bytes are not those that were written. `out` may hold them nevertheless.
         NotFoundError, OutOfRangeError
             If the data file is missing or too short.
         """
+        entry = self._in_one_piece(name, part)
+        if entry is not None:
+            return self._stored(name, entry, functools.partial(_read, out=out))
+        if part is not None:
+            return placed(self.read(name)[part.box], out)
         entry = self.entry(name.encode())
-        if part is not None and part.key(name) in self.entries:
-            return self._stored(name, self.entry(part.key(name)))
-        if not entry.slices:
-            whole = self._stored(name, entry)
+        whole = assembled(DType(entry.dtype), _shape(entry), self._parts(name, entry))
+        if whole is None:
+            raise DataLossError(None, None, f"Parts of tensor {name} are missing")
+        return placed(whole, out)
+
+    def check(self, name: str, part: Part | None = None) -> None:
+        """Raise what `read` would raise; what is stored in one piece is not kept in memory."""
+        entry = self._in_one_piece(name, part)
+        if entry is None or DType(entry.dtype).numpy.hasobject:
+            self.read(name, part)
         else:
-            whole = assembled(DType(entry.dtype), _shape(entry), self._parts(name, entry))
-            if whole is None:
-                raise DataLossError(None, None, f"Parts of tensor {name} are missing")
-        return whole if part is None else whole[part.box]
+            self._stored(name, entry, _skimmed)
+
+    def _in_one_piece(self, name: str, part: Part | None) -> Any:
+        """Return the entry of exactly what is wanted, or ``None`` if there is none."""
+        if part is not None:
+            key = part.key(name)
+            return self.entry(key) if key in self.entries else None
+        entry = self.entry(name.encode())
+        return None if entry.slices else entry
 
     def _parts(self, name: str, entry: Any) -> Iterator[tuple[Part, Array]]:
         for message in entry.slices:
             part = from_message(message, _shape(entry))
-            yield part, self._stored(name, self.entry(part.key(name)))
+            yield part, self._stored(name, self.entry(part.key(name)), _read)
 
-    def _stored(self, name: str, entry: Any) -> Array:
+    def _stored(self, name: str, entry: Any, take: Callable[..., tuple[Any, int]]) -> Any:
+        """Return what `take` makes of an entry's bytes, whose checksum it returns too."""
         path = data_path(self.prefix, entry.shard_id, self.shards)
         end = entry.offset + entry.size
         where = f"\n  of tensor '{name}', bytes {entry.offset} to {end} of {path}"
@@ -150,7 +168,7 @@ class BundleReader:
                 raise OutOfRangeError(None, None, f"Read less bytes than requested{where}")
             file.seek(entry.offset)
             try:
-                array, crc = _read(file, DType(entry.dtype), _shape(entry), entry.size)
+                taken, crc = take(file, DType(entry.dtype), _shape(entry), entry.size)
             except ValueError as error:
                 raise DataLossError(None, None, f"{error}{where}") from error
         if crc != unmasked(entry.crc32c):
@@ -160,30 +178,49 @@ class BundleReader:
                 f"Checksum does not match: stored {unmasked(entry.crc32c)} vs. calculated on the "
                 f"restored bytes {crc}{where}",
             )
-        return array
+        return taken
 
 
 def _shape(entry: Any) -> tuple[int, ...]:
     return tuple(dim.size for dim in entry.shape.dim)
 
 
-def _read(file: Any, dtype: DType, shape: tuple[int, ...], size: int) -> tuple[Array, int]:
+def _read(
+    file: Any, dtype: DType, shape: tuple[int, ...], size: int, out: Array | None = None
+) -> tuple[Array, int]:
     """Read an array of `size` bytes and their checksum; ValueError if they cannot be one."""
-    count = math.prod(shape)
+    _check_size(dtype, shape, size)
     if dtype.numpy.hasobject:
-        if count > size:  # a string has a byte at least, for its length
-            raise ValueError(f"{size} bytes are no {count} strings")
-        return _strings(file.read(size), shape)
-    if count * dtype.numpy.itemsize != size:
-        raise ValueError(f"{size} bytes are no {dtype.name} tensor of shape {shape}")
-    array = np.empty(shape, dtype.numpy.newbyteorder("<"))
+        strings, crc = _strings(file.read(size), shape)
+        return placed(strings, out), crc
+    stored = dtype.numpy.newbyteorder("<")
+    fits = out is not None and out.dtype == stored and out.flags.c_contiguous
+    array: Array = out if fits else np.empty(shape, stored)
     octets = array.reshape(-1).view(np.uint8)
     crc = 0
     for start in range(0, size, CHUNK):
         piece = octets[start : start + CHUNK]
         file.readinto(piece)
         crc = crc32c(piece, crc)
-    return array, crc
+    return array if fits else placed(array, out), crc
+
+
+def _skimmed(file: Any, dtype: DType, shape: tuple[int, ...], size: int) -> tuple[None, int]:
+    """Return the checksum alone."""
+    _check_size(dtype, shape, size)
+    crc = 0
+    for start in range(0, size, CHUNK):
+        crc = crc32c(file.read(min(CHUNK, size - start)), crc)
+    return None, crc
+
+
+def _check_size(dtype: DType, shape: tuple[int, ...], size: int) -> None:
+    count = math.prod(shape)
+    if dtype.numpy.hasobject:
+        if count > size:  # a string has a byte at least, for its length
+            raise ValueError(f"{size} bytes are no {count} strings")
+    elif count * dtype.numpy.itemsize != size:
+        raise ValueError(f"{size} bytes are no {dtype.name} tensor of shape {shape}")
 
 
 def _strings(data: bytes, shape: tuple[int, ...]) -> tuple[Array, int]:

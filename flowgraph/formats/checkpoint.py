@@ -30,8 +30,12 @@ class CheckpointFile(Protocol):
         """Return the shape of a tensor."""
         ...
 
-    def read(self, name: str, part: Part | None = None) -> Array:
-        """Return a tensor, or a part of it."""
+    def read(self, name: str, part: Part | None = None, out: Array | None = None) -> Array:
+        """Return a tensor, or a part of it, in the memory of `out` if that is given."""
+        ...
+
+    def check(self, name: str, part: Part | None = None) -> None:
+        """Raise what `read` would raise."""
         ...
 
 

@@ -13,7 +13,7 @@ from flowgraph.dtypes import Array, DType, bfloat16, float16
 from flowgraph.errors import DataLossError, FailedPreconditionError
 from flowgraph.formats.sstable import Table
 from flowgraph.formats.system_errors import translated
-from flowgraph.formats.tensor_parts import Part, assembled, from_message
+from flowgraph.formats.tensor_parts import Part, assembled, from_message, placed
 
 _FIELDS = {
     "float32": "float_val",
@@ -83,8 +83,14 @@ class CheckpointV1Reader:
         """Return the shape of a tensor."""
         return self._saved[name].shape
 
-    def read(self, name: str, part: Part | None = None) -> Array:
-        """Return a tensor, or a part of it; DataLossError if it is not all there."""
+    def read(self, name: str, part: Part | None = None, out: Array | None = None) -> Array:
+        """Return a tensor, or a part of it, in the memory of `out` if that is given.
+
+        Raises
+        ------
+        DataLossError
+            If it is not all there.
+        """
         dtype, shape, parts = self._saved[name]
         if math.prod(shape) > sum(_count(message, dtype) for _, message in parts):
             raise DataLossError(None, None, f"Parts of tensor {name} are missing")
@@ -92,7 +98,11 @@ class CheckpointV1Reader:
         whole = assembled(dtype, shape, pieces)
         if whole is None:
             raise DataLossError(None, None, f"Parts of tensor {name} are missing")
-        return whole if part is None else whole[part.box]
+        return placed(whole if part is None else whole[part.box], out)
+
+    def check(self, name: str, part: Part | None = None) -> None:
+        """Raise what `read` would raise."""
+        self.read(name, part)
 
 
 def _messages(path: str) -> Iterator[Any]:

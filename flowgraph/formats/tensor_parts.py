@@ -90,3 +90,11 @@ def assembled(
         whole[part.box] = array
         missing[part.box] = False
     return None if missing.any() else whole
+
+
+def placed(array: Array, out: Array | None) -> Array:
+    """Return an array, or `out` with its values if that is given."""
+    if out is None:
+        return array
+    out[...] = array
+    return out

@@ -57,6 +57,37 @@ class SaveV2(Op):
         return save
 
 
+class StoredTensor:
+    """A tensor in a checkpoint.
+
+    Parameters
+    ----------
+    checkpoint : CheckpointFile
+    name : str
+    part : Part, optional
+        What of it is meant; all if left out.
+
+    Attributes
+    ----------
+    dtype : numpy.dtype
+    shape : tuple of int
+    """
+
+    def __init__(self, checkpoint: CheckpointFile, name: str, part: Part | None = None) -> None:
+        self._checkpoint = checkpoint
+        self._where = name, part
+        self.dtype = checkpoint.dtype(name).numpy
+        self.shape = part.size if part else checkpoint.shape(name)
+
+    def read(self, out: Array | None = None) -> Array:
+        """Return the value, in the memory of `out` if that is given."""
+        return self._checkpoint.read(*self._where, out)
+
+    def check(self) -> None:
+        """Raise what `read` would raise."""
+        self._checkpoint.check(*self._where)
+
+
 class RestoreV2(Op):
     """Read tensors from a checkpoint."""
 
@@ -76,7 +107,11 @@ class RestoreV2(Op):
         parts = [parse(text.decode()) for text in slices]
         return tuple(TensorShape.of(part.size if part else None) for part in parts)
 
-    def compute(self, xp: Any, *inputs: Array) -> list[Array]:
+    def compute(self, xp: Any, *inputs: Array) -> list[Any]:
+        return [stored.read() for stored in self.stored(*inputs)]
+
+    def stored(self, *inputs: Array) -> list[StoredTensor]:
+        """Return the tensors, found and of the right dtypes, but not read."""
         prefix, names, slices = inputs
         if len(names) != len(self.dtypes):
             raise invalid(f"Got {len(names)} tensor names, but {len(self.dtypes)} expected dtypes.")
@@ -84,7 +119,7 @@ class RestoreV2(Op):
         wanted = list(zip(_described(names, slices), self.dtypes, strict=True))
         for (name, part), dtype in wanted:
             _check_stored(checkpoint, name, part, dtype)
-        return [checkpoint.read(name, part) for (name, part), _ in wanted]
+        return [StoredTensor(checkpoint, name, part) for (name, part), _ in wanted]
 
     def advice(self, operation: Operation, *inputs: Any) -> str | None:
         prefix, names, _ = inputs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from flowgraph.dtypes import Array, DType
 from flowgraph.errors import FailedPreconditionError, OutOfRangeError
@@ -89,6 +89,23 @@ class Cell:
             self.array = self._xp.array(value, dtype=self.dtype.numpy, order="C", copy=copy)
             self._replaced()
 
+    def fill(self, shape: tuple[int, ...], read: Callable[[Array], Any]) -> None:
+        """Let `read` write a value into the buffer, or into a new one if its shape is another.
+
+        If that fails there is no value any more: half of it may be another.
+        """
+        with self.lock:
+            array, self.array = self.array, None
+            is_kept = array is not None and array.shape == shape
+            if not is_kept:
+                array = self._xp.empty(shape, dtype=self.dtype.numpy)
+            try:
+                read(array)
+                self.array = array
+            finally:
+                if not is_kept or self.array is None:
+                    self._replaced()
+
 
 class VariableV2(Op):
     """A reference to a value that a session keeps between runs."""
@@ -165,7 +182,7 @@ class Assign(Op):
     is_stateful = True
     writes_variable = (0,)
 
-    may_keep = 1
+    may_keep: ClassVar[int | None] = 1
 
     validate_shape: bool = True
     use_locking: bool = True
@@ -183,15 +200,19 @@ class Assign(Op):
         return self._assigned(cell, value, is_given=True)
 
     def _assigned(self, cell: Cell, value: Array, is_given: bool) -> Cell:
-        if self.validate_shape:
-            held: Sizes | None = cell.shape.sizes if cell.array is None else cell.array.shape
-            if not TensorShape.of(held).is_compatible_with(value.shape):
-                raise invalid(
-                    "Assign requires shapes of both tensors to match. "
-                    f"lhs shape= {bracketed(held or ())} rhs shape= {bracketed(value.shape)}"
-                )
+        self.check(cell, value.shape)
         cell.write(value, is_given)
         return cell
+
+    def check(self, cell: Cell, shape: tuple[int, ...]) -> None:
+        """Raise unless a variable may have a value of this shape."""
+        if self.validate_shape:
+            held: Sizes | None = cell.shape.sizes if cell.array is None else cell.array.shape
+            if not TensorShape.of(held).is_compatible_with(shape):
+                raise invalid(
+                    "Assign requires shapes of both tensors to match. "
+                    f"lhs shape= {bracketed(held or ())} rhs shape= {bracketed(shape)}"
+                )
 
     gradient = Op.not_differentiable
 

@@ -12,6 +12,7 @@ from flowgraph.plan.memory import memory
 from flowgraph.plan.place import place
 from flowgraph.plan.plan import Plan
 from flowgraph.plan.relax import relax
+from flowgraph.plan.restore import restore
 from flowgraph.plan.schedule import schedule
 from flowgraph.plan.simplify import simplify
 from flowgraph.plan.transfer import transfer
@@ -21,7 +22,7 @@ from flowgraph.shapes import TensorShape
 Pass = Callable[[Plan], Plan]
 
 PASSES: tuple[Pass, ...] = (
-    place, fold, relax, simplify, cse, schedule, transfer, fuse, memory,
+    place, fold, relax, simplify, cse, schedule, transfer, restore, fuse, memory,
 )  # fmt: skip
 """What follows `prune`. Each takes a plan and returns a better one."""
 

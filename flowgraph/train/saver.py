@@ -318,7 +318,7 @@ class Saver:
         tf.errors.InvalidArgumentError
             If a variable has another shape or dtype.
         tf.errors.DataLossError
-            If the checkpoint is damaged.
+            If the checkpoint is damaged. No variable has changed then.
         """
         if self._is_empty:
             return
