@@ -40,12 +40,6 @@ __all__ = [
 
 Array = Any
 
-
-def is_array(value: Any) -> builtins.bool:
-    """Whether a value is an array, in host memory or on a device."""
-    return isinstance(value, np.ndarray) or hasattr(type(value), "__cuda_array_interface__")
-
-
 _REF = 100
 _BY_ENUM: dict[int, "DType"] = {}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.dtypes import is_array
 from flowgraph.graph.op import Kernel
+from flowgraph.graph.tensor import is_array
 from flowgraph.plan.plan import Plan, Step, ref_positions
 from flowgraph.plan.transfer import made_on
 

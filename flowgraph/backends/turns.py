@@ -10,8 +10,8 @@ import numpy as np
 
 from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
-from flowgraph.dtypes import is_array
 from flowgraph.graph.op import Resources
+from flowgraph.graph.tensor import is_array
 from flowgraph.plan.plan import Plan
 
 LENT = 1 << 15

@@ -306,6 +306,11 @@ def _fold(operation: Operation, values: list[Any]) -> tuple[Any, ...]:
     return result if isinstance(result, tuple) else (result,)
 
 
+def is_array(value: Any) -> bool:
+    """Whether a value is an array, in host memory or on a device."""
+    return isinstance(value, np.ndarray) or hasattr(type(value), "__cuda_array_interface__")
+
+
 def as_array(value: Any) -> Array:
     """Return what an op's kernel gave as an array: a scalar may have become a NumPy or Python one.
 

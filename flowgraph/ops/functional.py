@@ -11,12 +11,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from flowgraph.dtypes import Array, DType, is_array
+from flowgraph.dtypes import Array, DType
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
-from flowgraph.graph.tensor import Tensor
+from flowgraph.graph.tensor import Tensor, is_array
 from flowgraph.ops.body import Body
 from flowgraph.shapes import TensorShape
 

@@ -15,10 +15,9 @@ from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
 from flowgraph.backends.native.library import Tier
 from flowgraph.backends.turns import LENT, Turns, keeps_shapes
-from flowgraph.dtypes import is_array
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
-from flowgraph.graph.tensor import Tensor
+from flowgraph.graph.tensor import Tensor, is_array
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import failure
 from flowgraph.runtime.executor import Executor, Variant

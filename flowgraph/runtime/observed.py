@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from flowgraph.backends.bound import Bound
-from flowgraph.dtypes import is_array
 from flowgraph.graph.op import Resources
+from flowgraph.graph.tensor import is_array
 from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Step
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowgraph.dtypes import is_array
+from flowgraph.graph.tensor import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
