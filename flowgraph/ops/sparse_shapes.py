@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,17 @@ class SparseReshape(Op):
         with_rank(inputs[1].shape, 1)
         new = with_rank(inputs[2].shape, 1).sizes or (None,)
         return TensorShape.of((indices[0], new[0])), TensorShape.of(new)
+
+    def static_shape(self, *inputs: Spec) -> TensorShape | None:
+        """What is known of the second output."""
+        old, new = inputs[1].static_shape(), inputs[2].static_shape()
+        total, sizes = old.num_elements(), new.sizes
+        if total is None or sizes is None or sizes.count(None) != 1:
+            return new
+        rest = math.prod([n for n in sizes if n is not None])
+        if not rest:
+            return new
+        return TensorShape.of(tuple([total // rest if n is None else n for n in sizes]))
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         indices, old, new = inputs
