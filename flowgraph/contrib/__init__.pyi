@@ -1,10 +1,10 @@
 from flowgraph.contrib import (
     crf, data, distributions, framework, image, layers, learn, legacy_seq2seq, lookup, losses,
-    metrics, predictor, rnn, seq2seq, signal, slim, staging, tensorboard, training, util,
+    metrics, opt, predictor, rnn, seq2seq, signal, slim, staging, tensorboard, training, util,
 )
 
 __all__ = [
     "crf", "data", "distributions", "framework", "image", "layers", "learn", "legacy_seq2seq",
-    "lookup", "losses", "metrics", "predictor", "rnn", "seq2seq", "signal", "slim", "staging",
-    "tensorboard", "training", "util",
+    "lookup", "losses", "metrics", "opt", "predictor", "rnn", "seq2seq", "signal", "slim",
+    "staging", "tensorboard", "training", "util",
 ]

@@ -11,6 +11,7 @@ from flowgraph.graph.graph import Graph
 from flowgraph.graph.scope import GraphKeys, get_default_graph
 from flowgraph.graphdef.attributes import strip_defaults
 from flowgraph.graphdef.collection_def import export_collection, import_collection
+from flowgraph.graphdef.contexts import drop_lost_contexts
 from flowgraph.graphdef.export import graph_def as exported
 from flowgraph.graphdef.export import write_message
 from flowgraph.graphdef.importer import import_graph_def
@@ -18,9 +19,6 @@ from flowgraph.variables.variable import Variable
 
 _RELEASE = "1.15.0"
 """The TensorFlow whose files these are."""
-
-_OF_BRANCHES = {"cond_context", "while_context"}
-"""Collections that only say which nodes a branch or loop consists of."""
 
 
 def export_meta_graph(
@@ -73,6 +71,7 @@ def export_meta_graph(
     keys = graph.get_all_collection_keys() if collection_list is None else collection_list
     for key in keys:
         export_collection(message, key, graph)
+    drop_lost_contexts(message)
     if filename is not None:
         os.makedirs(os.path.dirname(filename) or ".", exist_ok=True)
         write_message(message, filename, as_text)
@@ -151,7 +150,7 @@ def import_scoped_meta_graph(
         producer_op_list=producers if producers.op else None,
     )
     made: dict[bytes, Any] = {}
-    for key in sorted(message.collection_def.keys() - _OF_BRANCHES):
+    for key in sorted(message.collection_def):
         import_collection(key, message.collection_def[key], graph, scope or None, made)
     prefix = f"{scope}/" if scope else ""
     found = graph.get_collection(GraphKeys.GLOBAL_VARIABLES, scope or None)

@@ -195,6 +195,26 @@ class ApplyAdam(Update):
         var -= step
 
 
+class ApplyAdaMax(Update):
+    """Steps scaled by the largest recent gradient (Kingma and Ba, 2015)."""
+
+    signature = _declare("var m v", "beta1_power, lr, beta1, beta2, epsilon, grad")
+    writes_variable = (0, 1, 2)
+
+    def step(self, xp: Any, *arrays: Array, **scalars: Array) -> None:
+        var, m, v, grad = arrays
+        change = grad - m
+        change *= _one_minus(scalars["beta1"])
+        m += change
+        v *= scalars["beta2"]
+        xp.abs(grad, out=change)
+        xp.maximum(v, change, out=v)
+        xp.add(v, scalars["epsilon"], out=change)
+        step = m * (scalars["lr"] / _one_minus(scalars["beta1_power"]))
+        step /= change
+        var -= step
+
+
 class ApplyRMSProp(Update):
     """Steps scaled by the running mean square of the gradient (Tieleman and Hinton, 2012)."""
 

@@ -93,13 +93,21 @@ class AdamOptimizer(Optimizer):
         rates = (self._lr_t, self._beta1_t, self._beta2_t, self._epsilon_t)
         return update(op, var, self._slot(var, "m"), self._slot(var, "v"), *powers, *rates, grad)
 
-    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+    def _corrected_rates(self, var: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the rate, both betas and epsilon in a variable's dtype.
+
+        The rate makes up for moments that began at zero.
+        """
         kind = var.dtype.base_dtype
         beta1_power, beta2_power = (cast(p.value(), kind) for p in self._get_beta_accumulators())
         lr, beta1, beta2, epsilon = (
             cast(t, kind) for t in (self._lr_t, self._beta1_t, self._beta2_t, self._epsilon_t)
         )
         rate = lr * sqrt(1 - beta2_power) / (1 - beta1_power)
+        return rate, beta1, beta2, epsilon
+
+    def _apply_sparse(self, grad: IndexedSlices, var: Any) -> Any:
+        rate, beta1, beta2, epsilon = self._corrected_rates(var)
         m = self._decayed(self._slot(var, "m"), beta1, grad.values * (1 - beta1), grad.indices)
         scaled = (grad.values * grad.values) * (1 - beta2)
         v = self._decayed(self._slot(var, "v"), beta2, scaled, grad.indices)

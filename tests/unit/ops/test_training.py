@@ -66,6 +66,12 @@ def nadam(s, var, m, v, g):
     return var - rate * ahead / (math.sqrt(v) + s["epsilon"]), m, v
 
 
+def adamax(s, var, m, v, g):
+    m = s["beta1"] * m + (1 - s["beta1"]) * g
+    v = max(s["beta2"] * v, abs(g))
+    return var - s["lr"] / (1 - s["beta1_power"]) * m / (v + s["epsilon"]), m, v
+
+
 def rms(s, var, ms, mom, g):
     ms = s["rho"] * ms + (1 - s["rho"]) * g * g
     mom = s["momentum"] * mom + s["lr"] * g / math.sqrt(ms + s["epsilon"])
@@ -126,6 +132,7 @@ DENSE = [
     (T.ApplyAdadelta(), adadelta),
     (T.ApplyAdam(), adam),
     (T.ApplyAdam(use_nesterov=True), nadam),
+    (T.ApplyAdaMax(), adamax),
     (T.ApplyRMSProp(), rms),
     (T.ApplyCenteredRMSProp(), centered),
     (T.ApplyFtrl(), ftrl),

@@ -52,6 +52,7 @@ AT_HOME = {
     *("BundleEntryProto", "BundleHeaderProto", "TensorSliceProto", "SavedTensorSlices"),
     *("SavedSlice", "SavedSliceMeta", "SavedTensorSliceMeta", "SequenceExample"),
     *("Feature", "FeatureList", "FeatureLists", "Features", "FloatList", "Int64List"),
+    *("CondContextDef", "ControlFlowContextDef", "ValuesDef", "WhileContextDef"),
     "ReaderBaseState",
     *("DeviceAttributes", "DeviceLocality", "InterconnectLink", "LocalLinks"),
     *("ProjectorConfig", "EmbeddingInfo", "SpriteMetadata"),
