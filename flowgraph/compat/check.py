@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import itertools
 import tokenize
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from flowgraph.compat import finder, python2
+from flowgraph.compat import finder, old_names, python2
 from flowgraph.compat.command_flags import ParsedOnUse
 from flowgraph.compat.unsupported import OLD_KEYWORDS, explain
 
@@ -46,7 +47,7 @@ def check(path: str) -> list[Finding]:
     -------
     list of Finding
         In the order of the lines: names of TensorFlow's that flowgraph does not have, keywords
-        that a function does not take, and Python 2.
+        that a function does not take, Python 2, and methods that NumPy has dropped.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def check(path: str) -> list[Finding]:
     -----
     A name is followed through imports, ``as`` and plain assignments of the whole file, such as
     ``slim = tf.contrib.slim``. What a call returns is not followed, so that a method of a tensor
-    is not checked.
+    is not checked. Any call of a method that has the name of one of NumPy's is taken for one.
 
     Examples
     --------
@@ -82,7 +83,8 @@ def check(path: str) -> list[Finding]:
         return [Finding(error.lineno or 1, what + advice)]
     with finder.installed():
         program = _Program(tree)
-        found = dict.fromkeys((*program.names(), *program.calls(), *program.python2()))
+        parts = (program.names(), program.calls(), program.python2(), program.arrays())
+        found = dict.fromkeys(itertools.chain.from_iterable(parts))
     return sorted(found, key=lambda finding: finding.line)
 
 
@@ -181,6 +183,26 @@ class _Program:
                         yield _python2(node.lineno, alias.name, python2.MODULES[alias.name])
             elif isinstance(node, ast.ImportFrom) and node.module in python2.MODULES:
                 yield _python2(node.lineno, node.module, python2.MODULES[node.module])
+
+    def arrays(self) -> Iterator[Finding]:
+        """Go through the methods that NumPy's arrays no longer have."""
+        modules = {
+            alias.asname or alias.name
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        for node in ast.walk(self.tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            method, owner = node.func.attr, node.func.value
+            if self.path(owner) or (isinstance(owner, ast.Name) and owner.id in modules):
+                continue  # a function of a module, such as numpy.ptp
+            line = node.func.end_lineno or node.lineno
+            if method in old_names.METHODS:
+                yield Finding(line, old_names.explain_method(method))
+            elif method == "reshape" and any(k.arg == "newshape" for k in node.keywords):
+                yield Finding(line, old_names.NEWSHAPE)
 
 
 def _is_stored(node: ast.Name) -> bool:

@@ -1,15 +1,16 @@
 """Names that NumPy and Python dropped after 2018, given back to programs of that time.
 
 Only a script run by ``python -m flowgraph`` and a notebook that loads the extension get them,
-and only where they are missing. What belonged to arrays themselves stays away: ``a.itemset``,
-``a.ptp``, ``a.newbyteorder`` and ``a.tostring`` are no longer NumPy's to give, and an array of
-rows of unequal lengths needs ``dtype=object``.
+and only where they are missing. What belonged to arrays themselves cannot be given back:
+``a.tostring()`` and its like say what to write instead. An array of rows of unequal lengths needs
+``dtype=object``.
 """
 
 from __future__ import annotations
 
 import collections
 import collections.abc
+import functools
 import time
 from typing import Any
 
@@ -23,6 +24,24 @@ def _find_common_type(array_types: list[Any], scalar_types: list[Any]) -> np.dty
 def _asfarray(a: Any, dtype: Any = np.float64) -> Any:
     kind = np.dtype(dtype)
     return np.asarray(a, kind if np.issubdtype(kind, np.inexact) else np.float64)
+
+
+_numpy_reshape, _numpy_fromstring = np.reshape, np.fromstring
+
+
+@functools.wraps(_numpy_reshape)
+def _reshape(a: Any, *args: Any, **kwargs: Any) -> Any:
+    if "newshape" in kwargs:
+        kwargs["shape"] = kwargs.pop("newshape")
+    return _numpy_reshape(a, *args, **kwargs)
+
+
+@functools.wraps(_numpy_fromstring)
+def _fromstring(string: Any, dtype: Any = float, count: int = -1, *, sep: str = "") -> Any:
+    if sep:
+        return _numpy_fromstring(string, dtype, count, sep=sep)
+    binary = string.encode("latin-1") if isinstance(string, str) else string
+    return np.frombuffer(binary, dtype, count).copy()
 
 
 NUMPY: dict[str, Any] = {
@@ -70,6 +89,28 @@ NUMPY: dict[str, Any] = {
     "trapz": np.trapezoid,
 }
 
+METHODS = {
+    "itemset": "a[index] = value",
+    "ptp": "numpy.ptp(a)",
+    "tostring": "a.tobytes()",
+}
+"""Methods of arrays that NumPy has dropped, and what to write instead for an array ``a``."""
+
+
+def explain_method(name: str) -> str:
+    """Return what to say of a method that arrays no longer have.
+
+    Examples
+    --------
+    >>> from flowgraph.compat.old_names import explain_method
+    >>> explain_method("tostring")
+    ".tostring() is no longer NumPy's: write a.tobytes()"
+    """
+    return f".{name}() is no longer NumPy's: write {METHODS[name]}"
+
+
+NEWSHAPE = ".reshape(newshape=...) is no longer NumPy's: write a.reshape(shape)"
+
 COLLECTIONS = (
     *("Callable", "Container", "Hashable", "Iterable", "Iterator", "Mapping", "MutableMapping"),
     *("MutableSequence", "MutableSet", "Sequence", "Set", "Sized"),
@@ -79,12 +120,14 @@ COLLECTIONS = (
 def restore() -> None:
     """Give NumPy and Python back their old names, and NumPy its old way to print scalars.
 
-    NumPy 2 prints ``[np.float32(1.0)]`` where programs and books show ``[1.0]``.
+    ``numpy.reshape`` takes ``newshape`` again, and ``numpy.fromstring`` bytes. NumPy 2 prints
+    ``[np.float32(1.0)]`` where programs and books show ``[1.0]``.
     """
     np.set_printoptions(legacy="1.25")
     for name, value in NUMPY.items():
         if name not in vars(np):
             setattr(np, name, value)
+    vars(np).update(reshape=_reshape, fromstring=_fromstring)
     for name in COLLECTIONS:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType, TracebackType
 from typing import Any
 
+import numpy as np
+
 from flowgraph.compat import finder, old_names, python2
 
 _HERE = os.path.dirname(__file__)
@@ -85,6 +87,12 @@ def _without_runner(
         inner = trace
         while inner is not None and _is_runner(inner):
             inner = inner.tb_next
+        if (
+            isinstance(error, AttributeError)
+            and isinstance(error.obj, np.ndarray | np.generic)
+            and error.name in old_names.METHODS
+        ):
+            error.add_note(old_names.explain_method(error.name))
         # A file that cannot be compiled has no frame of its own: its error says where it is.
         show(kind, error.with_traceback(inner), inner)
 

@@ -97,6 +97,16 @@ def test_a_program_that_can_run(found):
             [],
         ),
         (
+            "import numpy as np\na = np.ones(3)\nnp.ptp(a)\nnp.reshape(a, newshape=[3])\n"
+            "a.tostring()\n(a\n .ptp())\na.itemset(0, 1)\na.reshape(newshape=[3])\n",
+            [
+                (5, ".tostring() is no longer NumPy's: write a.tobytes()"),
+                (7, ".ptp() is no longer NumPy's: write numpy.ptp(a)"),
+                (8, ".itemset() is no longer NumPy's: write a[index] = value"),
+                (9, ".reshape(newshape=...) is no longer NumPy's: write a.reshape(shape)"),
+            ],
+        ),
+        (
             "import cPickle\nfor i in xrange(3):\n    {}.iteritems()\n",
             [
                 (1, "cPickle is Python 2: write pickle"),

@@ -94,6 +94,22 @@ def test_numpy_is_as_it_was(run):
     ]
 
 
+def test_functions_of_numpy_take_what_they_took(run):
+    result = run(
+        """
+        import numpy as np
+        print(np.reshape(np.arange(4), newshape=[2, 2]).tolist(), np.reshape([1, 2], (2, 1)).shape)
+        print(np.fromstring(b"\\x01\\x00\\x02\\x00", np.uint16), np.fromstring("1 2", sep=" "))
+        """
+    )
+    assert (result.stderr, result.stdout) == ("", "[[0, 1], [2, 3]] (2, 1)\n[1 2] [1. 2.]\n")
+
+
+def test_a_dropped_method_of_an_array_says_what_to_write(run):
+    result = run("import numpy as np\nnp.ones(3).tostring()\n")
+    assert result.stderr.splitlines()[-1] == ".tostring() is no longer NumPy's: write a.tobytes()"
+
+
 def test_exit_status_and_output(run):
     result = run("import sys; print('out'); sys.exit(7)")
     assert (result.returncode, result.stdout, result.stderr) == (7, "out\n", "")
