@@ -100,3 +100,13 @@ def test_old_names_are_not_there(tensorflow, name):
 def test_what_is_missing_is_no_namespace():
     assert (NOT_YET.keys() | REASONS.keys()) & NAMESPACES == set()
     assert NOT_YET.keys() & REASONS.keys() == set()
+
+
+def test_the_timeline_is_where_programs_look_for_it(tensorflow):
+    scope = {}
+    exec("from flowgraph.python.client import timeline", scope)
+    theirs = importlib.import_module("tensorflow.python.client.timeline")
+    assert scope["timeline"].Timeline is theirs.Timeline
+    assert "python" not in dir(flowgraph)
+    with pytest.raises(ModuleNotFoundError, match=r"flowgraph\.python\.ops"):
+        importlib.import_module("flowgraph.python.ops")

@@ -1,0 +1,1 @@
+"""The modules inside TensorFlow that programs import by their place in it."""
