@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from flowgraph.backends.native.library import Tier
 
@@ -39,6 +39,9 @@ class _Message:
         """Take over every field of `other`."""
         for name in self.FIELDS:
             setattr(self, name, getattr(other, name))
+
+
+_M = TypeVar("_M", bound=_Message)
 
 
 class GPUOptions(_Message):
@@ -169,6 +172,17 @@ class RunOptions(_Message):
         "output_partition_graphs": False,
         "report_tensor_allocations_upon_oom": False,
     }
+
+
+def completed(config: _M, defaults: _M) -> _M:
+    """Return options with those that are not set taken from `defaults`, of the same kind."""
+    made = type(config)()
+    for name in config.FIELDS:
+        value, default, unset = (getattr(m, name) for m in (config, defaults, type(config)()))
+        if isinstance(value, _Message):
+            value = completed(value, default)
+        setattr(made, name, default if value == unset else value)
+    return made
 
 
 def native_tier(config: ConfigProto) -> Tier:

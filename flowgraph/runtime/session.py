@@ -16,18 +16,22 @@ from flowgraph.graph.graph import Graph
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import feeds as feeding
 from flowgraph.runtime import other_graph
-from flowgraph.runtime.config import ConfigProto, OptimizerOptions, RunOptions, native_tier
+from flowgraph.runtime.config import (
+    ConfigProto,
+    OptimizerOptions,
+    RunOptions,
+    native_tier,
+)
 from flowgraph.runtime.devices import DeviceAttributes, SessionDevices
 from flowgraph.runtime.executor import Executor
 from flowgraph.runtime.fetches import Fetches
-from flowgraph.runtime.function import Functions
 from flowgraph.runtime.growth import Growth
 from flowgraph.runtime.guard import GuardedExecutor, guarded_store
 from flowgraph.runtime.inspected import Inspected
 from flowgraph.runtime.limited import limit, run_with_options
 from flowgraph.runtime.partial import PartialRun
 from flowgraph.runtime.route import Route, is_nested
-from flowgraph.runtime.server_state import renew, state_of
+from flowgraph.runtime.server_state import renew, session_config, session_store, state_of
 from flowgraph.user_code import ended
 
 _ROUTES_KEPT = 256
@@ -58,10 +62,8 @@ class BaseSession(Inspected):
         served = state_of(target) if target else None
         if graph is not None and not isinstance(graph, Graph):
             raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
-        if config is not None and not isinstance(config, ConfigProto):
-            raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
         self._graph = scope.get_default_graph() if graph is None else graph
-        self._config = ConfigProto() if config is None else config
+        self._config = session_config(config, served)
         self._is_limited = self._config.operation_timeout_in_ms > 0  # type: ignore[attr-defined]
         level = self._config.graph_options.optimizer_options.opt_level  # type: ignore[attr-defined]
         self._optimised = level != OptimizerOptions.L0
@@ -69,7 +71,7 @@ class BaseSession(Inspected):
         self._job = "localhost" if served is None else served.job
         self._make_executor: type[Executor] = Executor
         if nan_guard is None:
-            self._store = served or Functions(self._optimised, native_tier(self._config))
+            self._store = session_store(served, self._config, self._optimised)
         else:
             self._make_executor = GuardedExecutor
             self._store = guarded_store(

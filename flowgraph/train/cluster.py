@@ -42,7 +42,9 @@ class ClusterSpec:
                 "`cluster` must be a dictionary mapping one or more job names to lists of network "
                 "addresses, or a `ClusterDef` protocol buffer"
             )
-        for tasks in self._tasks.values():
+        for job, tasks in self._tasks.items():
+            if not isinstance(job, str | bytes):
+                raise TypeError(f"Job name {job!r} must be bytes or unicode")
             for number, address in tasks.items():
                 if not isinstance(number, int):
                     raise TypeError(
@@ -55,7 +57,7 @@ class ClusterSpec:
         return bool(self._tasks)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ClusterSpec) and self._tasks == other._tasks
+        return self._tasks == (other._tasks if isinstance(other, ClusterSpec) else other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -119,7 +121,7 @@ class ClusterSpec:
     def _listed(self, job: str) -> Any:
         tasks = self._tasks[job]
         listed = self.job_tasks(job)
-        return tasks if None in listed else listed
+        return listed if listed and None not in listed else tasks
 
 
 def _numbered(job: str, tasks: Any) -> dict[int, str]:

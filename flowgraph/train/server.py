@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from flowgraph import protos
 from flowgraph.errors import InternalError
-from flowgraph.runtime.config import ConfigProto, native_tier
+from flowgraph.runtime.config import ConfigProto
 from flowgraph.runtime.server_state import ServerState, serve
 from flowgraph.train.cluster import ClusterSpec
 
@@ -29,19 +29,21 @@ class Server:
         Needed where the job has several tasks.
     protocol : str, optional
         Only ``"grpc"``.
-    config : None
+    config : ConfigProto, optional
+        What its sessions have where their own says nothing. `server_def` does not tell it.
     start : bool
 
     Raises
     ------
     TypeError
-        If `server_or_cluster_def` is something else.
+        If `server_or_cluster_def` or `config` is something else.
     ValueError
         If the job or the task is not clear.
     InternalError
         If the cluster does not have the job.
     NotImplementedError
-        For a cluster of several tasks, a `config`, and another `protocol`.
+        For a cluster of several tasks, another `protocol`, and a ServerDef with options for
+        sessions.
 
     Examples
     --------
@@ -63,8 +65,9 @@ class Server:
         config: Any = None,
         start: bool = True,
     ) -> None:
-        if config is not None:
-            raise NotImplementedError("tf.train.Server with config")
+        if config is not None and not isinstance(config, ConfigProto):
+            raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
+        self._config = ConfigProto() if config is None else config
         self._server_def = _described(server_or_cluster_def, job_name, task_index, protocol)
         self._target = f"grpc://localhost:{next(_numbers)}"
         if start:
@@ -87,7 +90,7 @@ class Server:
 
     def start(self) -> None:
         """Let sessions use it."""
-        serve(self._target, ServerState(native_tier(ConfigProto()), self._server_def.job_name))
+        serve(self._target, ServerState(self._server_def.job_name, self._config))
 
     def join(self) -> NoReturn:
         """Wait for ever, as programs do that only serve."""
@@ -97,6 +100,8 @@ class Server:
 
 def _described(given: Any, job: str | None, task: int | None, protocol: str | None) -> Any:
     if getattr(getattr(given, "DESCRIPTOR", None), "name", "") == "ServerDef":
+        if "default_session_config" in {field.name for field, _ in given.ListFields()}:
+            raise NotImplementedError("tf.train.Server of a ServerDef with default_session_config")
         cluster = ClusterSpec(given.cluster)
         job = given.job_name if job is None else job
         task = given.task_index if task is None else task

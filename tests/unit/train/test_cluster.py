@@ -19,6 +19,10 @@ def test_a_cluster_in_all_its_forms():
     assert cluster.task_indices("ps") == [1]
     assert cluster.num_tasks("worker") == 2
     assert cluster.task_address("worker", 1) == "b:2"
+    assert cluster == {"worker": {0: "a:1", 1: "b:2"}, "ps": {1: "c:3"}}
+    assert cluster != CLUSTER and cluster != 1
+    assert tf.train.ClusterSpec({"a": {0: "x", 1: "y"}}).as_dict() == {"a": ["x", "y"]}
+    assert tf.train.ClusterSpec({"a": [], "b": ("x",)}).as_dict() == {"a": {}, "b": ["x"]}
     assert bool(cluster)
     assert not tf.train.ClusterSpec({})
 
@@ -38,6 +42,7 @@ def test_the_message():
             {"a": 1},
             "The tasks for job 'a' must be a list or a dictionary from integers to strings.",
         ),
+        ({1: ["a"]}, "Job name 1 must be bytes or unicode"),
         ({"a": [1]}, "Task address 1 must be bytes or unicode"),
         ({"a": {"x": "b"}}, "'x' has type str, but expected one of: int"),
     ],

@@ -1,10 +1,12 @@
 """Servers of one task: what their sessions share, and what they are not."""
 
 import threading
+import time
 
 import pytest
 
 import flowgraph as tf
+from flowgraph.backends.native.library import Tier
 
 SECONDS = 30
 
@@ -97,7 +99,7 @@ def test_a_server_that_is_not_started_or_not_here():
         (({"a": ["x:1"]}, "b"), tf.errors.InternalError, 'Job "b" was not defined in cluster'),
         (({"a": ["x:1", "y:1"]}, "a", 0), NotImplementedError, "tf.train.Server in a cluster of"),
         (({"a": ["x:1"]}, "a", 0, "rdma"), NotImplementedError, "tf.train.Server with protocol"),
-        (({"a": ["x:1"]}, "a", 0, None, 1), NotImplementedError, "tf.train.Server with config"),
+        (({"a": ["x:1"]}, "a", 0, None, 1), TypeError, "config must be a tf.ConfigProto, but got"),
     ],
 )
 def test_what_is_no_server(arguments, kind, text):
@@ -121,3 +123,58 @@ def test_a_server_forgets_what_it_is_told_to():
         tf.Session.reset(server.target, ["a"])
     with pytest.raises(NotImplementedError, match="remote target"):
         tf.Session.reset("grpc://elsewhere:1")
+
+
+def options(**fields):
+    return tf.ConfigProto(**fields)
+
+
+def levels(level):
+    made = tf.ConfigProto()
+    made.graph_options.optimizer_options.opt_level = level
+    return made
+
+
+def test_sessions_of_a_server_have_options_of_their_own():
+    server = tf.train.Server.create_local_server()
+    w = tf.Variable(2.0, name="w")
+    y = tf.add(w.read_value(), tf.add(tf.constant(1.0), 2.0), name="y")
+    plain, fast = levels(-1), levels(0)
+    fast.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
+    with tf.Session(server.target, config=plain) as first:
+        first.run(w.initializer)
+        with tf.Session(server.target, config=fast) as second:
+            for sess in first, second, first:
+                assert sess.run(y) == 5.0
+            assert [s._store.tier for s in (first, second)] == [Tier.OFF, Tier.WAIT]
+            assert [s._store.optimised for s in (first, second)] == [False, True]
+            assert [len(s._store.asked) for s in (first, second)] == [2, 1]
+            assert first.list_devices() == second.list_devices()
+        assert first.run(y) == 5.0
+
+
+def waits(sess, taken):
+    start = time.monotonic()
+    with pytest.raises(tf.errors.DeadlineExceededError):
+        sess.run(taken)
+    return time.monotonic() - start
+
+
+def test_sessions_have_the_options_of_their_server_where_theirs_say_nothing():
+    server = tf.train.Server.create_local_server(config=options(operation_timeout_in_ms=100))
+    taken = tf.FIFOQueue(1, tf.int32).dequeue()
+    with tf.Session(server.target) as sess:
+        assert waits(sess, taken) < SECONDS
+    with tf.Session(server.target, config=options(operation_timeout_in_ms=400)) as sess:
+        assert waits(sess, taken) > 0.3
+    assert tf.train.Server.create_local_server().target != server.target
+
+
+def test_a_session_may_keep_its_state_to_itself():
+    server = tf.train.Server.create_local_server()
+    w = tf.Variable(2.0, name="w")
+    with tf.Session(server.target, config=options(isolate_session_state=True)) as sess:
+        sess.run(w.initializer)
+        assert sess.run(w) == 2.0
+    with tf.Session(server.target) as sess:
+        assert not sess.run(tf.is_variable_initialized(w))
