@@ -223,6 +223,7 @@ _PER_PARAMETER = {
     "Adagrad": 7,
     "Adadelta": 17,
     "Adam": 12,
+    "AdaMax": 10,
     "RMSProp": 12,
     "CenteredRMSProp": 17,
     "Ftrl": 16,
