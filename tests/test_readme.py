@@ -29,7 +29,7 @@ def exists(name):
 
 
 def test_programs_print_what_is_said():
-    assert len(PROGRAMS) == 4
+    assert len(PROGRAMS) == 5
     known = {"tf": tf}
     for program, printed in PROGRAMS:
         with contextlib.redirect_stdout(io.StringIO()) as output:
