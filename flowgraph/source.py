@@ -76,12 +76,21 @@ class Site:
 
     @property
     def place(self) -> str:
-        """The file's name without its directory, and the line, as ``"train.py:12"``."""
-        return f"{os.path.basename(self.filename)}:{self.line}"
+        """The file's name without its directory, and the line, as ``"train.py:12"``.
+
+        In a notebook it is the number of the cell and the line in it: ``"In [3]:12"``.
+        """
+        return f"{_cell(self.filename) or os.path.basename(self.filename)}:{self.line}"
+
+    @property
+    def heading(self) -> str:
+        """What a traceback calls the file: ``'File "train.py"'``, or ``"Cell In [3]"``."""
+        cell = _cell(self.filename)
+        return f"Cell {cell}" if cell else f'File "{self.filename}"'
 
     def traceback_line(self) -> str:
         """The site as a traceback shows it, which editors turn into a link."""
-        place = f'File "{self.filename}", line {self.line}, in {self.function}'
+        place = f"{self.heading}, line {self.line}, in {self.function}"
         text = self.text
         return f"{place}\n  {text}" if text else place
 
@@ -98,6 +107,13 @@ class Site:
 
     def __repr__(self) -> str:
         return f"<Site {self.filename}:{self.line} in {self.function}>"
+
+
+def _cell(filename: str) -> str | None:
+    """Return the prompt of the notebook's cell whose code bears a file name, as ``In [3]``."""
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    told = getattr(getattr(shell, "compile", None), "format_code_name", lambda _: None)(filename)
+    return told[1].replace("[", " [") if told else None
 
 
 def here() -> Site:

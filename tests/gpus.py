@@ -3,22 +3,26 @@
 import os
 from contextlib import contextmanager
 
+from flowgraph.backends.cuda.cudnn import Library
 from flowgraph.backends.cupy import machine
 from tests.fake_cupy import FakeCupy
 from tests.fake_cupy.products import Products
 
 
 @contextmanager
-def fake_gpus(devices=2, capability=(7, 5), kernels=False, products=False):
+def fake_gpus(devices=2, capability=(7, 5), kernels=False, products=False, convolutions=None):
     """A context in which the machine has GPUs: the stand-in for CuPy is given.
 
     Without `kernels` every step runs its op's own `compute`, on the host too. With `products` there
-    is a stand-in for cuBLASLt.
+    is a stand-in for cuBLASLt. `convolutions` returns one for NVIDIA's package ``cudnn``, given that
+    for CuPy.
     """
     fake = FakeCupy(devices, capability)
     found = machine.Machine(fake)
     for index in range(devices):
-        found.module(index).products = Products(fake) if products else None
+        module = found.module(index)
+        module.products = Products(fake) if products else None
+        module.convolutions = Library(convolutions(fake)) if convolutions else None
     machine._found.append(found)
     before = os.environ.get("FLOWGRAPH_NATIVE")
     os.environ["FLOWGRAPH_NATIVE"] = "auto" if kernels else "off"

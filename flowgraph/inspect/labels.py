@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -106,8 +105,7 @@ def tooltip(operation: Operation) -> str:
 
 def site(operation: Operation) -> str:
     """Return where the user's program made an operation: file, line and text."""
-    place = operation.site
-    return f"{os.path.basename(place.filename)}:{place.line}  {place.text}".rstrip()
+    return f"{operation.site.place}  {operation.site.text}".rstrip()
 
 
 def _told(content: Any) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
 from flowgraph.graph.operation import Operation
-from flowgraph.inspect import tables
+from flowgraph.inspect import labels, tables
 from flowgraph.plan.costs import step_cost
 from flowgraph.plan.flops import flops
 from flowgraph.plan.fused import Fused
@@ -104,7 +103,7 @@ class Profile:
 
         Gradients count where the operation was written that they are of.
         """
-        return _dearest(self._lines(lambda share: (_place(_written(share.operation)),)))
+        return _dearest(self._lines(lambda share: (labels.site(_written(share.operation)),)))
 
     def by_scope(self, depth: int = 2) -> list[Line]:
         """Return a line for each name scope with all that is in it, in the order of execution.
@@ -239,8 +238,9 @@ def _shares(plan: Plan, measured: Measured) -> Iterator[Share]:
     members = step.op.members
     form = plan.slots[step.outputs[0]]
     part = 1 / len(members)
+    values = [*plan.specs(step), *[form] * len(members)]
     for member in members:
-        taken: Sequence[Slot] = [form] * len(member.inputs)
+        taken = [values[i] for i in member.inputs]
         work = flops(member.op, taken, [form])
         its = None if moved is None else moved * part
         yield Share(member.operation, member.op.type, tier, seconds * part, work, its)
@@ -258,11 +258,6 @@ def _written(operation: Operation) -> Operation:
     while operation.forward is not None:
         operation = operation.forward
     return operation
-
-
-def _place(operation: Operation) -> str:
-    site = operation.site
-    return f"{os.path.basename(site.filename)}:{site.line}  {site.text}".rstrip()
 
 
 def _cut(name: str) -> str:

@@ -125,7 +125,7 @@ def _line(leaf: Leaf) -> str:
     function = site.function
     if len(function) > _LONGEST_FUNCTION:
         function = f"{function[: _LONGEST_FUNCTION - 3]}..."
-    return f"{site.filename.rpartition('/')[2]}:{site.line}:{function}{suffix}"
+    return f"{site.place}:{function}{suffix}"
 
 
 def _shown(root: Node, options: Options) -> Node:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -239,7 +238,6 @@ def _line(value: Array) -> str:
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    site = row.operation.site
     return {
         "name": row.name,
         "op": row.operation.type,
@@ -256,7 +254,7 @@ def _plain(row: Row) -> dict[str, Any]:
         "nans": row.nans,
         "infinities": row.infinities,
         "seconds": row.seconds,
-        "line": f"{os.path.basename(site.filename)}:{site.line}",
+        "line": row.operation.site.place,
         "note": row.note,
     }
 

@@ -130,8 +130,8 @@ class Fetches:
         if overwritten is not None:
             line, text = overwritten
             lines.append(
-                f'  hint: the value took the name of its tensor at\n  File "{site.filename}", line '
-                f"{line}\n    {text}\n  give the value another name"
+                f"  hint: the value took the name of its tensor at\n  {site.heading}, line {line}"
+                f"\n    {text}\n  give the value another name"
             )
         elif isinstance(fetch, np.generic | np.ndarray):
             lines.append(

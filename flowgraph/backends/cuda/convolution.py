@@ -57,6 +57,11 @@ class Convolution:
     filter: Operand
     y: Operand
 
+    @property
+    def operands(self) -> tuple[Operand, ...]:
+        """Whose addresses are needed, in the order x, filter, y."""
+        return (self.x, self.filter, self.y)
+
 
 class _Images:
     """The sizes of a convolution of NHWC images."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda import cublaslt
+from flowgraph.backends.cuda import cublaslt, cudnn
 from flowgraph.dtypes import Array
 
 
@@ -77,6 +77,18 @@ class ArrayModule:
             return None
         with self.cupy.cuda.Device(self.index):
             return cublaslt.Library(library)
+
+    @functools.cached_property
+    def convolutions(self) -> Any:
+        """The library cuDNN on this GPU, ``None`` if it is not found or does not run here."""
+        package = cudnn.find()
+        if package is None:
+            return None
+        with self.cupy.cuda.Device(self.index):
+            try:
+                return cudnn.Library(package)
+            except RuntimeError:  # for another driver, say
+                return None
 
     @functools.cached_property
     def workspace(self) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from flowgraph.backends.cuda import (
     launches,
     source,
 )
+from flowgraph.backends.cuda.convolution import Convolution
 from flowgraph.backends.cuda.products import Product
 from flowgraph.backends.cupy.array_module import ArrayModule
 from flowgraph.dtypes import Array
@@ -133,6 +134,8 @@ def _maker(item: Any, functions: dict[str, Any], xp: ArrayModule) -> Callable[..
                 plan.run(a, b, c, workspace, current().ptr, bias, adds)
 
         return lambda product, memory: (multiply, _product(product, memory))
+    if isinstance(item, Convolution):
+        return _convolving(xp.convolutions.convolution(item), xp)
     function = functions[item.function]
 
     def launch(item: Launch, memory: dict[int, Any]) -> tuple[Any, tuple[Any, ...]]:
@@ -140,6 +143,22 @@ def _maker(item: Any, functions: dict[str, Any], xp: ArrayModule) -> Callable[..
         return function, (item.grid, item.block, arguments)
 
     return launch
+
+
+def _convolving(plan: Any, xp: ArrayModule) -> Callable[..., Any]:
+    """Return what makes a call of a convolution by cuDNN."""
+    current = xp.cupy.cuda.get_current_stream
+
+    def convolve(*addresses: int) -> None:
+        with xp.lock:  # a handle of the library serves one stream at a time
+            plan.run(*addresses, current().ptr)
+
+    def make(item: Convolution, memory: dict[int, Any]) -> tuple[Any, tuple[int, ...]]:
+        held = memory.get(id(item))
+        workspace = 0 if held is None else held.data.ptr
+        return convolve, (*[_argument(each, memory).ptr for each in item.operands], workspace)
+
+    return make
 
 
 def _argument(argument: Any, memory: dict[int, Any]) -> Any:
@@ -170,7 +189,9 @@ class Kernels:
         self._xp = xp
         self._resources = resources
         processors = xp.cupy.cuda.runtime.getDeviceProperties(xp.index)["multiProcessorCount"]
-        self._target = Target(processors=processors)
+        self._targets = [Target(processors)]
+        if xp.convolutions is not None:
+            self._targets.insert(0, Target(processors, has_cudnn=True))
         self._bound: list[tuple[Launched, Sequence[Any], Step]] = []
         self.scratch: Any = None
 
@@ -193,8 +214,8 @@ class Kernels:
         """
         taken = [memory.operand() for memory in inputs]
         made = [Operand(shape, dtype, None, _ALIGNMENT) for shape, dtype in forms]
-        work = launches(step.op, taken, made, self._target)
-        if work is None or not all(self._can_run(item) for item in work):
+        work = self._work(step, taken, made)
+        if work is None:
             return None
         call = Launched(self._xp, work, values)
         outputs = [output(n) for n in range(len(made))]
@@ -203,10 +224,22 @@ class Kernels:
         self._bound.append((call, work, step))
         return call
 
+    def _work(
+        self, step: Step, inputs: Sequence[Operand], outputs: Sequence[Operand]
+    ) -> Sequence[Any] | None:
+        """Return what serves a step: with cuDNN, or without it where it has no plan."""
+        for target in self._targets:
+            work = launches(step.op, inputs, outputs, target)
+            if work is None or all(self._can_run(item) for item in work):
+                return work
+        return None
+
     def _can_run(self, item: Any) -> bool:
         """Whether there is a library for what is no kernel of our own."""
         if isinstance(item, Launch):
             return True
+        if isinstance(item, Convolution):
+            return self._xp.convolutions.convolution(item) is not None
         products = self._xp.products if isinstance(item, Product) else None
         return products is not None and products.product(item) is not None
 
@@ -231,12 +264,20 @@ class Kernels:
         offsets: dict[int, int] = {}
         end = 0
         for item in work:
-            for each in item.operands if isinstance(item, Product) else item.arguments:
-                whole = each.operand if isinstance(each, Part) else each
-                if isinstance(whole, Scratch) and id(whole) not in offsets:
-                    offsets[id(whole)] = end
-                    end += -(-whole.nbytes // _SCRATCH_STEP) * _SCRATCH_STEP
+            for key, nbytes in self._needs(item):
+                if key not in offsets:
+                    offsets[key] = end
+                    end += -(-nbytes // _SCRATCH_STEP) * _SCRATCH_STEP
         return offsets, end
+
+    def _needs(self, item: Any) -> Iterator[tuple[int, int]]:
+        """Yield what an item needs scratch memory for, by ``id``, and how many bytes."""
+        for each in item.arguments if isinstance(item, Launch) else item.operands:
+            whole = each.operand if isinstance(each, Part) else each
+            if isinstance(whole, Scratch):
+                yield id(whole), whole.nbytes
+        if isinstance(item, Convolution):
+            yield id(item), self._xp.convolutions.convolution(item).workspace
 
     def _state(self, step: Step) -> Any:
         """Return the state of a random op: where its stream stood when a GPU first drew from it."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from tests.fake_cupy import cudnn
 from tests.gpus import fake_gpus
 from tests.unit.backends.cuda.device import COMPILER
 
@@ -59,6 +60,55 @@ def test_training_with_variables_on_the_device(make):
         np.testing.assert_allclose(value, reference, rtol=1e-3, atol=1e-5)
     assert fake.counts["kernels"] > 50
     assert text.count("\nkernel ") > 12
+
+
+def strided():
+    """Borders on one side only, a window's steps, images with their channels before rows."""
+    x = tf.placeholder(tf.float32, [None, 7, 8, 2])
+    labels = tf.placeholder(tf.int64, [None])
+    hidden = tf.layers.conv2d(x, 4, 3, strides=2, padding="same", activation=tf.nn.tanh)
+    weights = tf.get_variable("w", [2, 2, 4, 3], initializer=tf.glorot_uniform_initializer())
+    turned = tf.transpose(hidden, [0, 3, 1, 2])
+    pairs = tf.nn.conv2d(turned, weights, [1, 1, 1, 1], "VALID", data_format="NCHW")
+    logits = tf.layers.dense(tf.layers.flatten(pairs), 4)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    loss = tf.reduce_mean(losses)
+    return x, labels, loss, tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+
+
+@pytest.mark.parametrize("make", [convnet, strided])
+def test_training_with_cudnn(make):
+    expected, there, _ = train(make)
+    made = []
+
+    def package(fake):
+        made.append(cudnn.package(on=fake))
+        return made[0]
+
+    with fake_gpus(1, kernels=True, products=True, convolutions=package) as fake:
+        losses, here, _ = train(make)
+    np.testing.assert_allclose(losses, expected, rtol=1e-4)
+    for value, reference in zip(here, there, strict=True):
+        np.testing.assert_allclose(value, reference, rtol=1e-3, atol=1e-5)
+    kinds = {graph.kind for graph in made[0].graphs}
+    assert kinds == ({"fprop", "wgrad"} if make is convnet else {"fprop", "wgrad", "dgrad"})
+    assert fake.counts["convolutions"] >= 4
+    assert fake.counts["launches"] >= 3  # replayed, with the convolutions inside
+
+
+def test_what_cudnn_has_no_plan_for_is_done_by_products():
+    expected, _, _ = train(convnet)
+    with fake_gpus(
+        1, kernels=True, products=True,
+        convolutions=lambda fake: cudnn.package(refuses=True, on=fake),
+    ) as fake:  # fmt: skip
+        losses, _, text = train(convnet)
+    np.testing.assert_allclose(losses, expected, rtol=1e-4)
+    assert not fake.counts["convolutions"]
+    convolutions = [line for line in text.splitlines() if "Conv2D" in line]
+    assert len(convolutions) == 2
+    assert all(line.startswith("kernel ") for line in convolutions)
+    assert not any("not captured" in line for line in convolutions)
 
 
 def test_draws_are_those_of_the_host():

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import textwrap
 import threading
+from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 
@@ -197,3 +199,34 @@ def test_a_site_can_be_made_of_any_frame():
     site = Site(frame.f_code, frame.f_lasti)
     assert site.line == line
     assert repr(site) == (f"<Site {__file__}:{line} in test_a_site_can_be_made_of_any_frame>")
+
+
+def test_a_cell_is_told_by_its_prompt(engine, monkeypatch):
+    class Compiler:
+        def format_code_name(self, name):
+            return ("Cell", "In[3]") if name == "/tmp/ipykernel_1/42.py" else None
+
+    shell = SimpleNamespace(compile=Compiler())
+    site = defined_in("/tmp/ipykernel_1/42.py", "\nsite = engine()", engine=engine)["site"]
+    assert (site.place, site.heading) == ("42.py:2", 'File "/tmp/ipykernel_1/42.py"')
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert site.place == "In [3]:2"
+    assert site.traceback_line() == "Cell In [3], line 2, in <module>"
+    assert engine().place.startswith("test_source.py:")
+    del Compiler.format_code_name  # before IPython 7.24, whose names of cells hold the number
+    assert site.place == "42.py:2"
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert site.place == "42.py:2"
+
+
+@pytest.mark.skipif(find_spec("ipykernel") is None, reason="needs the extra notebooks")
+def test_a_cell_of_a_running_notebook_is_told_by_its_prompt():
+    client = pytest.importorskip("nbclient").NotebookClient
+    new = pytest.importorskip("nbformat").v4
+    build = "import flowgraph as tf\nx = tf.zeros([2], name='x')"
+    show = "print(tf.debugprint(x), tf.Session().explain(x, stage='prune'))\nprint(x.op.site)"
+    book = new.new_notebook(cells=[new.new_code_cell(text) for text in ("pass", build, show)])
+    client(book, resources={"metadata": {"path": os.path.dirname(PACKAGE)}}).execute()
+    (output,) = book.cells[2].outputs
+    assert output.text.count("In [2]:2") == 2
+    assert "Cell In [2], line 2, in <module>\n    x = tf.zeros" in output.text

@@ -1,104 +1,12 @@
 """What cuDNN is asked for, against a stand-in for its package."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from flowgraph.backends.cuda import Operand, cudnn
 from flowgraph.backends.cuda.convolution import Convolution
 from flowgraph.ops.windows import place
-
-
-class Unsupported(Exception):
-    pass
-
-
-class Tensor:
-    def __init__(self, **given):
-        self.given = given
-
-    def _set(self, name, value):
-        self.given[name] = value
-        return self
-
-    def set_output(self, value):
-        return self._set("is_output", value)
-
-    def set_data_type(self, value):
-        return self._set("data_type", value)
-
-    def set_dim(self, value):
-        return self._set("dim", value)
-
-    def set_stride(self, value):
-        return self._set("stride", value)
-
-
-class Graph:
-    def __init__(self, module, **given):
-        self.module, self.given, self.steps = module, given, []
-        module.graphs.append(self)
-
-    def tensor(self, **given):
-        return Tensor(**given)
-
-    def convolve(self, kind, **given):
-        self.kind, self.asked, self.result = kind, given, Tensor()
-        return self.result
-
-    def conv_fprop(self, image, weight, pre_padding, post_padding, stride, dilation):
-        rule = (pre_padding, post_padding, stride, dilation)
-        return self.convolve("fprop", inputs=(image, weight), rule=rule)
-
-    def conv_dgrad(self, loss, filter, pre_padding, post_padding, stride, dilation):
-        rule = (pre_padding, post_padding, stride, dilation)
-        return self.convolve("dgrad", inputs=(loss, filter), rule=rule)
-
-    def conv_wgrad(self, image, loss, pre_padding, post_padding, stride, dilation):
-        rule = (pre_padding, post_padding, stride, dilation)
-        return self.convolve("wgrad", inputs=(image, loss), rule=rule)
-
-    def validate(self):
-        self.steps.append("validate")
-
-    def build_operation_graph(self):
-        self.steps.append("build")
-
-    def create_execution_plans(self, modes):
-        self.steps.append(tuple(modes))
-
-    def deselect_numeric_notes(self, notes):
-        self.steps.append(("without", *notes))
-
-    def check_support(self):
-        if self.module.refuses:
-            raise Unsupported
-        self.steps.append("check")
-
-    def build_plans(self):
-        self.steps.append("plans")
-
-    def get_workspace_size(self):
-        return 640
-
-    def execute(self, addresses, workspace, handle):
-        self.ran = ({id(tensor): at for tensor, at in addresses.items()}, workspace, handle)
-
-
-def module(refuses=False):
-    made = SimpleNamespace(
-        graphs=[], streams=[], refuses=refuses, create_handle=lambda: 11,
-        cudnnGraphNotSupportedError=Unsupported,
-        data_type=SimpleNamespace(FLOAT="float", DOUBLE="double", HALF="half", BFLOAT16="bf16"),
-        heur_mode=SimpleNamespace(A="a", FALLBACK="fallback"),
-        numerical_note=SimpleNamespace(
-            TENSOR_CORE="tensor core", DOWN_CONVERT_INPUTS="down", NONDETERMINISTIC="any order"
-        ),
-    )  # fmt: skip
-    made.pygraph = lambda **given: Graph(made, **given)
-    made.set_stream = lambda handle, stream: made.streams.append((handle, stream))
-    return made
+from tests.fake_cupy.cudnn import package as module
 
 
 def convolution(kind="forward", dtype=np.float32, is_nchw=False, stride=2, padding="SAME"):

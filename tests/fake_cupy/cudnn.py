@@ -1,0 +1,168 @@
+"""What stands in for NVIDIA's package ``cudnn``: it notes what it is asked, and can compute it."""
+
+import ctypes
+from types import SimpleNamespace
+
+import ml_dtypes
+import numpy as np
+
+
+class Unsupported(Exception):
+    """What cuDNN has no engine for."""
+
+
+class Tensor:
+    """An array as cuDNN is told of it."""
+
+    def __init__(self, **given):
+        self.given = given
+
+    def _set(self, name, value):
+        self.given[name] = value
+        return self
+
+    def set_output(self, value):
+        return self._set("is_output", value)
+
+    def set_data_type(self, value):
+        return self._set("data_type", value)
+
+    def set_dim(self, value):
+        return self._set("dim", value)
+
+    def set_stride(self, value):
+        return self._set("stride", value)
+
+
+class Graph:
+    """One convolution."""
+
+    def __init__(self, module, **given):
+        self.module, self.given, self.steps = module, given, []
+        module.graphs.append(self)
+
+    def tensor(self, **given):
+        return Tensor(**given)
+
+    def convolve(self, kind, **given):
+        self.kind, self.asked, self.result = kind, given, Tensor()
+        return self.result
+
+    def conv_fprop(self, image, weight, pre_padding, post_padding, stride, dilation):
+        rule = (pre_padding, post_padding, stride, dilation)
+        return self.convolve("fprop", inputs=(image, weight), rule=rule)
+
+    def conv_dgrad(self, loss, filter, pre_padding, post_padding, stride, dilation):
+        rule = (pre_padding, post_padding, stride, dilation)
+        return self.convolve("dgrad", inputs=(loss, filter), rule=rule)
+
+    def conv_wgrad(self, image, loss, pre_padding, post_padding, stride, dilation):
+        rule = (pre_padding, post_padding, stride, dilation)
+        return self.convolve("wgrad", inputs=(image, loss), rule=rule)
+
+    def validate(self):
+        self.steps.append("validate")
+
+    def build_operation_graph(self):
+        self.steps.append("build")
+
+    def create_execution_plans(self, modes):
+        self.steps.append(tuple(modes))
+
+    def deselect_numeric_notes(self, notes):
+        self.steps.append(("without", *notes))
+
+    def check_support(self):
+        if self.module.refuses:
+            raise Unsupported
+        self.steps.append("check")
+
+    def build_plans(self):
+        self.steps.append("plans")
+
+    def get_workspace_size(self):
+        return 640
+
+    def execute(self, addresses, workspace, handle):
+        self.ran = ({id(tensor): at for tensor, at in addresses.items()}, workspace, handle)
+        fake = self.module.on
+        if fake is not None:
+            assert workspace
+            fake.counts["convolutions"] += not fake._is_capturing()
+            fake._do(lambda: self._compute(addresses, workspace))
+
+    def _compute(self, addresses, workspace):
+        """Convolve, and use the workspace for something else."""
+        first, second = (_at(addresses[tensor], tensor) for tensor in self.asked["inputs"])
+        out = _at(addresses[self.result], self.result)
+        if self.kind == "fprop":
+            out[...] = self._forward(first, second, out)
+        elif self.kind == "dgrad":
+            out[...] = self._to_image(first, second, out)
+        else:
+            out[...] = self._to_filter(first, second, out)
+        ctypes.memset(workspace, 0x7B, self.get_workspace_size())
+
+    def _taps(self, image, filter, y):
+        """Yield each position in a filter, and the part of a bordered image that it meets."""
+        before, after, stride, dilation = self.asked["rule"]
+        border = ((0, 0), (0, 0), *zip(before, after, strict=True))
+        whole = np.pad(image, border)
+        for a, b in np.ndindex(*filter.shape[2:]):
+            starts = (a * dilation[0], b * dilation[1])
+            counts = zip(starts, stride, y.shape[2:], strict=True)
+            part = tuple(slice(at, at + step * (n - 1) + 1, step) for at, step, n in counts)
+            yield (a, b), whole, (..., *part)
+
+    def _forward(self, image, filter, y):
+        total = np.zeros(y.shape, _wide(y))
+        for (a, b), whole, part in self._taps(image, filter, y):
+            total += np.einsum("nchw,oc->nohw", whole[part], filter[:, :, a, b])
+        return total
+
+    def _to_image(self, dy, filter, image):
+        before = self.asked["rule"][0]
+        total = None
+        for (a, b), whole, part in self._taps(np.zeros(image.shape, _wide(dy)), filter, dy):
+            total = whole if total is None else total
+            total[part] += np.einsum("nohw,oc->nchw", dy, filter[:, :, a, b])
+        rows, columns = (slice(at, at + n) for at, n in zip(before, image.shape[2:], strict=True))
+        return total[..., rows, columns]
+
+    def _to_filter(self, image, dy, filter):
+        total = np.zeros(filter.shape, _wide(dy))
+        for (a, b), whole, part in self._taps(image, filter, dy):
+            total[:, :, a, b] = np.einsum("nchw,nohw->oc", whole[part], dy)
+        return total
+
+
+_DTYPES = {"float": "f4", "double": "f8", "half": "f2", "bf16": ml_dtypes.bfloat16}
+
+
+def _wide(array):
+    return np.float64 if array.dtype == np.float64 else np.float32
+
+
+def _at(address, tensor):
+    """Return the array at an address."""
+    dtype = np.dtype(_DTYPES[tensor.given["data_type"]])
+    dim, stride = tensor.given["dim"], tensor.given["stride"]
+    memory = (ctypes.c_uint8 * (int(np.prod(dim)) * dtype.itemsize)).from_address(address)
+    strides = [n * dtype.itemsize for n in stride]
+    return np.lib.stride_tricks.as_strided(np.frombuffer(memory, dtype), dim, strides)
+
+
+def package(refuses=False, on=None):
+    """Return the package. Where `on` is a stand-in for CuPy, its plans compute."""
+    made = SimpleNamespace(
+        graphs=[], streams=[], refuses=refuses, on=on, create_handle=lambda: 11,
+        cudnnGraphNotSupportedError=Unsupported,
+        data_type=SimpleNamespace(FLOAT="float", DOUBLE="double", HALF="half", BFLOAT16="bf16"),
+        heur_mode=SimpleNamespace(A="a", FALLBACK="fallback"),
+        numerical_note=SimpleNamespace(
+            TENSOR_CORE="tensor core", DOWN_CONVERT_INPUTS="down", NONDETERMINISTIC="any order"
+        ),
+    )  # fmt: skip
+    made.pygraph = lambda **given: Graph(made, **given)
+    made.set_stream = lambda handle, stream: made.streams.append((handle, stream))
+    return made
