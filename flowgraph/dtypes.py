@@ -1,6 +1,7 @@
 """Element types: ``DType``, one object per type, and the conversion ``as_dtype``."""
 
 import builtins
+import importlib
 from typing import Any, NoReturn
 
 import ml_dtypes
@@ -365,3 +366,20 @@ def as_dtype(type_value: Any) -> DType:
         return _BY_VALUE[type_value]
     except (KeyError, TypeError):  # TypeError: the value cannot be hashed
         raise TypeError(f"Cannot convert value {type_value!r} to a TensorFlow DType.") from None
+
+
+_CONVERSIONS = {
+    "as_string": "string_number",
+    "cast": "core",
+    "complex": "complex_numbers",
+    "saturate_cast": "casting",
+}
+"""TensorFlow's namespace has the ops that convert, too: the files of ops/, by name as they lie
+above this one."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _CONVERSIONS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    module = importlib.import_module(f"flowgraph.ops.{_CONVERSIONS[name]}")
+    return getattr(module, name)
