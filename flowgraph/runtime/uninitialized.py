@@ -41,11 +41,11 @@ def _reason(variable: Operation, request: Request, store: Store) -> str:
     ran = [(o, site) for o, site in asked if _initialized(o) is not None]
     too_early = [(o, site) for o, site in ran if o._id < variable._id]
     if too_early and len(too_early) == len(ran):
-        init, site = too_early[-1]
+        init, site = ([run for run in too_early if not _restores(run[0])] or too_early)[-1]
+        kind, it = ("the Saver's", "the Saver") if _restores(init) else ("the initializer", "it")
         return (
-            f"the initializer '{init.name}' that was run at\n  {site}\n  was made before this "
-            f"variable, at\n  {init.site}\n  make it below line {variable.site.line}, "
-            "after all variables"
+            f"{kind} '{init.name}' that was run at\n  {site}\n  was made before this "
+            f"variable, at\n  {init.site}\n  make {it} {_below(init, variable)}after all variables"
         )
     if collection == GraphKeys.LOCAL_VARIABLES:
         return "it is a local variable: run tf.local_variables_initializer() too"
@@ -71,25 +71,41 @@ def _initialized(operation: Operation) -> set[Operation] | None:
 
     An initializer does nothing else. One made before the first variable does nothing at all.
     """
-    found: set[Operation] = set()
+    found = _assignments(operation)
+    if found or (found is not None and "init" in operation.name):
+        return {o.inputs[0].op for o in found}
+    return None
+
+
+def _assignments(operation: Operation) -> list[Operation] | None:
+    """Return what assigns values for an operation; ``None`` if it does anything else."""
+    found: list[Operation] = []
     waiting, seen = [operation], {operation}
     while waiting:
         current = waiting.pop()
         if isinstance(current.op, Assign):
-            found.add(current.inputs[0].op)
+            found.append(current)
         elif current.type == "NoOp":
             fresh = [o for o in current.control_inputs if o not in seen]
             seen.update(fresh)
             waiting += fresh
         else:
             return None
-    return found if found or "init" in operation.name else None
+    return found
 
 
 def _restores(operation: Operation) -> bool:
     """Whether an operation assigns what it reads from a checkpoint, as a Saver's does."""
-    assigned = [o.inputs[1].op for o in operation.control_inputs if isinstance(o.op, Assign)]
-    return all("RestoreV2" in (o.type, *[t.op.type for t in o.inputs]) for o in assigned)
+    given = [o.inputs[1].op for o in _assignments(operation) or ()]
+    read = ["RestoreV2" in (o.type, *[t.op.type for t in o.inputs]) for o in given]
+    return bool(read) and all(read)
+
+
+def _below(init: Operation, variable: Operation) -> str:
+    """Say below which line to make an initializer, where that is a line further down."""
+    above, line = init.site, variable.site.line
+    is_below = above.filename == variable.site.filename and above.line < line
+    return f"below line {line}, " if is_below else ""
 
 
 def _collection(variable: Operation) -> str | None:

@@ -31,6 +31,61 @@ def test_the_initializer_was_made_before_the_variable():
     assert 'needed by y <- w/read, run at\n  File "train.py", line 7,' in text
 
 
+def test_the_initializer_was_made_in_another_cell():
+    cell = {"tf": tf}
+    text = "v = tf.Variable(0.0)\ninit = tf.global_variables_initializer()"
+    exec(compile(text, "cell", "exec"), cell)
+    error = mistake(
+        tf.errors.FailedPreconditionError,
+        """
+        w = tf.Variable(1.0, name="w")
+        sess = tf.Session()
+        sess.run(init)
+        sess.run(-w)
+        """,
+        init=cell["init"],
+    )
+    text = check(error, UNINITIALIZED, "'init' that was run at", 3, "made before this variable, at")
+    assert 'File "cell", line 2, in <module>\n  make it after all variables' in text
+
+
+def test_the_saver_was_made_before_the_variable(tmp_path):
+    error = mistake(
+        tf.errors.FailedPreconditionError,
+        """
+        v = tf.Variable(0.0)
+        saver = tf.train.Saver()
+        sess = tf.Session()
+        sess.run(v.initializer)
+        path = saver.save(sess, prefix)
+        w = tf.Variable(1.0, name="w")
+        sess = tf.Session()
+        saver.restore(sess, path)
+        sess.run(-w)
+        """,
+        prefix=str(tmp_path / "model"),
+    )
+    parts = "the Saver's 'save/restore_all' that was run at", 8, "before this variable, at", 2
+    check(error, UNINITIALIZED, *parts, "make the Saver below line 6, after all variables")
+
+
+def test_an_initializer_is_told_rather_than_the_saver(tmp_path):
+    error = mistake(
+        tf.errors.FailedPreconditionError,
+        """
+        v = tf.Variable(0.0)
+        init, saver = tf.group(tf.global_variables_initializer()), tf.train.Saver(sharded=True)
+        w = tf.Variable(1.0, name="w")
+        sess = tf.Session()
+        sess.run(init)
+        saver.restore(sess, saver.save(sess, prefix))
+        sess.run(-w)
+        """,
+        prefix=str(tmp_path / "model"),
+    )
+    check(error, UNINITIALIZED, "the initializer 'group_deps' that was run at", 5, "make it below")
+
+
 def test_the_initializer_was_made_before_the_first_variable():
     error = mistake(
         tf.errors.FailedPreconditionError,
