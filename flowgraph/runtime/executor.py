@@ -13,6 +13,7 @@ import numpy as np
 
 from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
+from flowgraph.backends.native.groups import Unit
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.ops.core import Placeholder
 from flowgraph.plan.passes import PASSES, PLAIN_PASSES, Pass, optimise, specialise
@@ -126,16 +127,23 @@ class Executor:
         """
         stages = ["prune", *(step.__name__ for step in self.passes)]
         if until is not None and until not in stages:
-            raise ValueError(f"stage must be one of {[*stages, 'bound', 'costs']}, not {until!r}")
+            raise ValueError(
+                f"stage must be one of {[*stages, 'bound', 'code', 'costs']}, not {until!r}"
+            )
         if until == "prune":
             return self.base
         plan = self.base if shapes is None else specialise(self.base, shapes)
         return optimise(plan, self.passes, until)
 
     def explain(self, shapes: Sequence[tuple[int, ...]], stage: str | None) -> str:
-        """Return the plan as text; at ``"bound"`` with tiers, at ``"costs"`` with costs."""
+        """Return the plan as text; at ``"bound"`` with tiers, at ``"costs"`` with costs.
+
+        At ``"code"`` it is the C of its groups.
+        """
         if stage == "costs":
             return text_with_costs(self.plan(shapes))
+        if stage == "code":
+            return Unit(self.plan(shapes)).text
         if stage != "bound":
             return text(self.plan(shapes, stage))
         plan = self.plan(shapes)

@@ -33,12 +33,14 @@ class Inspected:
             Values, whose shapes specialise the plan.
         stage : str, optional
             The pass to stop after: ``"prune"``, ``"place"``, ``"fold"``, ``"relax"``,
-            ``"simplify"``, ``"cse"``, ``"schedule"``, ``"transfer"``, ``"restore"``, ``"fuse"`` or
-            ``"memory"`` (the last, the default).
+            ``"simplify"``, ``"cse"``, ``"schedule"``, ``"transfer"``, ``"restore"``,
+            ``"fuse"``, ``"join"`` or ``"memory"`` (the last, the default).
             ``"bound"`` shows instead of the word ``step`` what each step runs on: ``native`` code,
             a CUDA ``kernel``, NumPy or CuPy into ``planned`` memory, either (``computed``), or
             nothing (a ``view``); of steps on a GPU also why they are in no captured graph;
             ``"costs"`` its floating-point operations and the bytes that it reads and writes.
+            ``"code"`` gives, instead of a plan, the C that its fused groups become on a CPU: ``""``
+            without a group. Groups that differ in their lengths alone share a function.
 
         Examples
         --------

@@ -208,3 +208,40 @@ def test_a_group_holds_operations_that_are_asked_for_without_their_values():
           %3 = Neg(y)  z
         fetch nothing
     """)
+
+
+def test_the_code_of_groups_is_c():
+    x = tf.placeholder(tf.float32, [None, 3], name="x")
+    y = tf.tanh(x + tf.constant([1.0, 2.0, 3.0])) * x
+    z = tf.exp(tf.reshape(y, [-1])) * 2.0
+    text = tf.Session().explain([y, z], {x: np.zeros([5, 3])}, stage="code")
+    assert text.startswith('#include "dialect.h"\n\ntypedef struct {\n    long n0;\n')
+    rows = """
+        #pragma GCC ivdep
+                for (long i = 0; i < w->n1; i++) {
+                    const float v0 = a0[i];
+                    const float v1 = a1[i];
+                    float v2 = (v0 + v1);
+                    float v3 = tanh(v2);
+                    float v4 = (v3 * v0);
+                    o4[i] = v4;
+                }
+            }
+        }
+        """
+    assert golden(rows) in text
+    flat = """
+            const float v1 = *a1;
+        #pragma GCC ivdep
+            for (long i = begin; i < end; i++) {
+                const float v0 = a0[i];
+                float v2 = exp(v0);
+                float v3 = (v2 * v1);
+                o3[i] = v3;
+            }
+        }
+
+        void group_1(
+        """
+    assert golden(flat) in text
+    assert tf.Session().explain(x, {x: [[0.0] * 3]}, stage="code") == ""

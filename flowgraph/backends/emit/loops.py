@@ -84,7 +84,9 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
         else:
             fixed.append(f"{line}*a{i};")
     stores = [f"o{number}[i] = v{number};" for number in group.results]
-    loop = _lines(8, [*moving, *statements(group), *stores])
+    depth = 8 if rank > 1 else 4
+    loop = _lines(depth + 4, [*moving, *statements(group), *stores])
+    margin = " " * depth
     begin, bounds = _bounds(rank, chunk)
     offsets = [
         f"const {type_of(dtype)} *a{i} = w->a{i}{_offset(axes.varies[i])};"
@@ -101,11 +103,11 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
         f"static void {name}_task(void *context, long index) {{\n"
         f"    const {name}_job *w = context;\n"
         f"{begin}"
-        f"{_lines(8 if rank > 1 else 4, [*_indices(rank), *offsets, *fixed])}"
+        f"{_lines(depth, [*_indices(rank), *offsets, *fixed])}"
         f"#pragma GCC ivdep\n"
-        f"        for (long i = {bounds}; i++) {{\n"
+        f"{margin}for (long i = {bounds}; i++) {{\n"
         f"{loop}"
-        f"        }}\n"
+        f"{margin}}}\n"
         f"{'    }' + chr(10) if rank > 1 else ''}"
         f"}}\n\n"
         f"void {name}({', '.join((*lengths, *sources, *targets))}) {{\n"
