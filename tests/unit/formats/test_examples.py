@@ -108,3 +108,23 @@ def test_lists_that_are_cut_off_are_refused():
         values_of(b"\x12\x05\x0a\x03abc", (0, 7))
     with pytest.raises(ValueError, match="a number that does not end"):
         values_of(b"\x1a\x04\x0a\x02\x05\x80", (0, 6))
+
+
+def integers(payload):
+    inside = b"\x0a" + bytes([len(payload)]) + payload
+    return values_of(b"\x1a" + bytes([len(inside)]) + inside, (0, len(inside) + 2))[1]
+
+
+@pytest.mark.parametrize("count", [1, 40], ids=["few", "many"])
+def test_integers_of_any_length(count):
+    several = [-1, 300, 0, -(1 << 63), (1 << 63) - 1, 127, 128][: 2 + count // 6] * (count // 8 + 1)
+    feature = protos.Feature(int64_list=protos.Int64List(value=several))
+    data = feature.SerializeToString()
+    found = values_of(data, (0, len(data)))[1]
+    assert found.dtype == np.int64
+    assert found.tolist() == several
+    padding = b"\x01" * (count - 1)
+    assert integers(padding + b"\xff" * 9 + b"\x7f")[-1] == -1  # more than 64 bits
+    for wrong in b"\x80", b"\x80" * 10 + b"\x01":
+        with pytest.raises(ValueError, match="a number that does not end"):
+            integers(padding + wrong)
