@@ -75,7 +75,7 @@ xlogy
 trigonometric
 scan reduction_rules
 reduction
-special_functions ranking statistics beam_search
+special_functions ranking statistics beam_search clustering
 rounds
 gathering
 segments scattering masking

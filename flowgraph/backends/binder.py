@@ -314,7 +314,9 @@ class Binder:
             kernel = copying(kernel)
             is_fresh = True
         if is_fresh:
-            self.fresh.update(step.outputs)
+            # A reference is to a variable's memory, which stays the variable's.
+            slots = self.plan.slots
+            self.fresh.update(i for i in step.outputs if not slots[i].dtype.is_ref_dtype)
         self.hand_on(step)
         self.add(step, calling(kernel, step.inputs, step.outputs, self.values))
 

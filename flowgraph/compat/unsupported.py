@@ -108,7 +108,7 @@ NOT_YET = {
     "contrib.boosted_trees": "",
     "contrib.distribute": _DEVICES,
     "contrib.estimator": _SESSIONS,
-    "contrib.factorization": "",
+    "contrib.factorization": "only KMeans is",
     "contrib.keras": _LAYERS,
     "contrib.learn": "only its preprocessing and MNIST are",
     "contrib.tensor_forest": "",

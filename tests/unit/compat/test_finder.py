@@ -82,7 +82,7 @@ def test_a_target_exists_or_the_module_is_missing(tensorflow, name):
 def test_the_words_for_what_is_missing():
     assert explain("tensorflow.compat.v1.neg").endswith("write tf.negative")
     assert explain("tensorflow.contrib.tpu.x").endswith("there are no TPUs")
-    assert explain("tensorflow.contrib.factorization.x").endswith("is not in flowgraph yet")
+    assert explain("tensorflow.contrib.factorization.x").endswith("yet: only KMeans is")
     assert explain("tensorflow.foo.bar") == "tf.foo.bar is not supported by flowgraph"
 
 

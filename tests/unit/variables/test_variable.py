@@ -357,3 +357,16 @@ def test_arrays_leave_the_operation_to_the_variable(session):
     w = started(session, [1.0, 2.0])
     total = np.ones(2, np.float32) + w
     assert session.run(total).tolist() == [2, 3]
+
+
+def test_a_variable_given_the_reference_to_another_has_memory_of_its_own():
+    empty = tf.constant([], tf.float32)
+    first, second = (tf.Variable(empty, validate_shape=False) for _ in range(2))
+    stored = tf.assign(first, tf.constant([1.0, 2.0]), validate_shape=False)
+    stored = tf.assign(second, stored, validate_shape=False)
+    moved = tf.scatter_add(second, [0], [10.0])
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run(stored)
+        sess.run(moved)
+        assert [v.tolist() for v in sess.run([first, second])] == [[1, 2], [11, 2]]

@@ -1,0 +1,8 @@
+from flowgraph.contrib.clustering import (
+    COSINE_DISTANCE, KMeans, KMEANS_PLUS_PLUS_INIT, RANDOM_INIT, SQUARED_EUCLIDEAN_DISTANCE,
+)
+
+__all__ = [
+    "COSINE_DISTANCE", "KMEANS_PLUS_PLUS_INIT", "KMeans", "RANDOM_INIT",
+    "SQUARED_EUCLIDEAN_DISTANCE",
+]
