@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.backends.axes import permuted
 from flowgraph.backends.cuda.launch import Launch, Operand, Target, launch, over
 
 _SIDE = 32
@@ -38,7 +39,7 @@ def transpose(
 
 def permuted(x: Operand, axes: Sequence[int], y: Operand) -> list[Launch] | None:
     """Return the launch that permutes; ``None`` if too many axes move apart."""
-    merged = _merged(x.shape, axes)
+    merged = permuted(x.shape, axes)
     word = np.dtype(_WORDS[x.dtype.itemsize])
     if len(merged) > _AXES:
         return None
@@ -75,20 +76,6 @@ def _tiles(merged: list[tuple[int, int]]) -> tuple[int, list[int]] | None:
     sizes += [source for _, source, _ in planes] + [to for _, _, to in planes]
     count = math.prod(length for length, _, _ in planes)
     return over(rows, _SIDE) * over(columns, _SIDE) * count, sizes
-
-
-def _merged(shape: Sequence[int], axes: Sequence[int]) -> list[tuple[int, int]]:
-    """Return length and stride of the result's axes, neighbours that stay neighbours as one."""
-    strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-    result: list[tuple[int, int]] = []
-    for axis in axes:
-        length, stride = shape[axis], strides[axis]
-        if length == 1:
-            continue
-        if result and result[-1][1] == stride * length:
-            length *= result.pop()[0]
-        result.append((length, stride))
-    return result
 
 
 MAKERS = {"Transpose": transpose}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from flowgraph.backends.axes import permuted
 from flowgraph.backends.native import call as native
 from flowgraph.backends.native.call import Call, Place, Result, Scratch, call
 from flowgraph.backends.native.library import longs, size
@@ -28,7 +29,7 @@ def transpose(
         return None
     if x.dtype.itemsize not in (4, 8):
         return None
-    merged = _merged(x.shape, axes)
+    merged = permuted(x.shape, axes)
     line = next((length for length, stride in merged if stride == 1), 0)
     if len(merged) > size(library, "fg_transpose_axes") or not line or merged[-1][1] == 1:
         return None
@@ -36,20 +37,6 @@ def transpose(
         return None
     lengths, strides = (longs(values) for values in zip(*merged, strict=True))
     return call(library.fg_transpose, x.dtype.itemsize, len(merged), lengths, strides, x, y)
-
-
-def _merged(shape: Sequence[int], axes: Sequence[int]) -> list[tuple[int, int]]:
-    """Return length and stride of the result's axes, neighbours that stay neighbours as one."""
-    strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-    result: list[tuple[int, int]] = []
-    for axis in axes:
-        length, stride = shape[axis], strides[axis]
-        if length == 1:
-            continue
-        if result and result[-1][1] == stride * length:
-            length *= result.pop()[0]
-        result.append((length, stride))
-    return result
 
 
 MAKERS = {"Transpose": transpose}
