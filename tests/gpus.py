@@ -14,8 +14,8 @@ def fake_gpus(devices=2, capability=(7, 5), kernels=False, products=False, convo
     """A context in which the machine has GPUs: the stand-in for CuPy is given.
 
     Without `kernels` every step runs its op's own `compute`, on the host too. With `products` there
-    is a stand-in for cuBLASLt. `convolutions` returns one for NVIDIA's package ``cudnn``, given that
-    for CuPy.
+    is a stand-in for cuBLASLt. `convolutions` returns one for the package ``cudnn``, given that for
+    CuPy.
     """
     fake = FakeCupy(devices, capability)
     found = machine.Machine(fake)

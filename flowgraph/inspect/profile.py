@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, cast
 
 from flowgraph.graph.operation import Operation
@@ -10,11 +10,11 @@ from flowgraph.inspect import labels, tables
 from flowgraph.plan.costs import step_cost
 from flowgraph.plan.flops import flops
 from flowgraph.plan.fused import Fused
-from flowgraph.plan.plan import Plan, Slot
+from flowgraph.plan.plan import Plan
 from flowgraph.runtime.profiling import Measured, Measurement, measure
 
 _SHOWN = 20
-"""How many lines of each table are shown as text."""
+"""How many lines of each table are shown."""
 
 _SOURCE = "source line"
 
@@ -153,6 +153,12 @@ class Profile:
         )
 
     def _tables(self) -> Iterator[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+        """Yield each table with the lines of it that are shown: the first ones."""
+        for header, rows in self._whole_tables():
+            more = [(f"{len(rows) - _SHOWN} more",)] if len(rows) > _SHOWN else []
+            yield header, [*rows[:_SHOWN], *more]
+
+    def _whole_tables(self) -> Iterator[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
         work = ("ops", "time", "share", "gradient", "FLOP/s", "bytes/s")
         yield ("type", *work), _cells(self.by_type())
         yield (_SOURCE, *work), _cells(self.by_line())
@@ -170,6 +176,7 @@ class Profile:
                 f"{measured.seconds / self.wall if self.wall else 0.0:.1%}",
             )
             for measured in steps
+            if measured.seconds
         ]
 
     def __str__(self) -> str:
@@ -177,8 +184,7 @@ class Profile:
         for header, rows in self._tables():
             if header[0] == _SOURCE:
                 rows = [(_cut(name), *others) for name, *others in rows]
-            more = [(f"{len(rows) - _SHOWN} more",)] if len(rows) > _SHOWN else []
-            parts.append(tables.text(header, [*rows[:_SHOWN], *more]))
+            parts.append(tables.text(header, rows))
         return "\n\n".join(parts)
 
     def __repr__(self) -> str:

@@ -105,8 +105,9 @@ def _sum_of_several(op: Op, inputs: Specs, outputs: Specs) -> int:
 def _fused(op: Fused, inputs: Specs, outputs: Specs) -> int:
     """The members' results have one shape, that of the group's outputs."""
     (first, *_) = outputs
+    values = [*inputs, *[first] * len(op.members)]
     return sum(
-        formula(member.op, [first] * len(member.inputs), [first])
+        formula(member.op, [values[i] for i in member.inputs], [first])
         for member in op.members
         if (formula := _formula(member.op)) is not None
     )

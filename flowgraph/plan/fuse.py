@@ -10,7 +10,10 @@ from flowgraph.plan.fused import Fused, Member
 from flowgraph.plan.plan import Plan, Step, producers_of, sizes_of, variable_of
 
 DTYPES = ("float32", "float64", "int32", "int64", "bool")
-"""The dtypes that the emitter has types for."""
+"""The dtypes that the emitter has types for on every device."""
+
+HALVES = ("float16", "bfloat16")
+"""Those that it has types for on a GPU only."""
 
 MOST = 100
 """Members of a group: a longer chain is cut, since compiling it would take too long."""
@@ -132,8 +135,9 @@ def _sizes(step: Step, plan: Plan) -> tuple[int, ...] | None:
     if out is None or None in out or 0 in out:
         return None
     sizes = sizes_of(slots[-1])
+    allowed = (*DTYPES, *HALVES) if step.device else DTYPES
     for slot in slots:
-        if slot.dtype.name not in DTYPES:  # nor is a variable's reference
+        if slot.dtype.name not in allowed:  # nor is a variable's reference
             return None
         given = slot.shape.sizes
         if given != out and not _is_broadcast(given, sizes):

@@ -126,6 +126,13 @@ class Fused(Op, abstract=True):
         return calls
 
 
+class Joined(Fused, abstract=True):
+    """A product of matrices, to which a bias is added, and perhaps a `Relu` of that.
+
+    The inputs are the factors and the bias. Only a GPU has such steps.
+    """
+
+
 def _take(
     xp: Any, free: list[Any], spare: list[Any], shape: Sequence[int], dtype: DType
 ) -> tuple[Array, Any]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from flowgraph.plan.cse import cse
 from flowgraph.plan.fold import fold
 from flowgraph.plan.fuse import fuse
+from flowgraph.plan.join import join
 from flowgraph.plan.memory import memory
 from flowgraph.plan.place import place
 from flowgraph.plan.plan import Plan
@@ -22,7 +23,7 @@ from flowgraph.shapes import TensorShape
 Pass = Callable[[Plan], Plan]
 
 PASSES: tuple[Pass, ...] = (
-    place, fold, relax, simplify, cse, schedule, transfer, restore, fuse, memory,
+    place, fold, relax, simplify, cse, schedule, transfer, restore, fuse, join, memory,
 )  # fmt: skip
 """What follows `prune`. Each takes a plan and returns a better one."""
 

@@ -23,7 +23,7 @@ launches, to be compiled by NVRTC with `OPTIONS` and without any header::
   `products.Product` (``cublaslt.Library.product(item)`` gives its plan) or a
   `convolution.Convolution` (``cudnn.Library.convolution(item)``; only with
   ``Target(has_cudnn=True)``). Where such a library gives no plan, ask again without cuDNN, or let
-  the op compute. `products.joined` puts a bias and a Relu into the product before them.
+  the op compute.
 - An argument of a `Launch` is an `Operand`, a `Part` of one (so many bytes on), a `Scratch`
   (device memory of its own, aligned to 16 bytes at least; the same object is the same memory;
   nothing is kept there between steps, so steps may share it), a `Stream` (the state of a random

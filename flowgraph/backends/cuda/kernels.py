@@ -23,7 +23,7 @@ from flowgraph.backends.cuda import (
 from flowgraph.backends.cuda.groups import FUNCTIONS, group, single
 from flowgraph.backends.cuda.launch import Operand, Target
 from flowgraph.graph.op import Op
-from flowgraph.plan.fused import Fused
+from flowgraph.plan.fused import Fused, Joined
 
 Work = Sequence[Any]
 """Launches, products and convolutions, in order."""
@@ -53,6 +53,8 @@ def launches(
     op: Op, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
 ) -> Work | None:
     """Return what serves a step: launches, products and convolutions in order, or ``None``."""
+    if isinstance(op, Joined):
+        return products.joined(op, inputs, outputs, target)
     if isinstance(op, Fused):
         return group(op, inputs, outputs, target)
     make = MAKERS.get(op.type)

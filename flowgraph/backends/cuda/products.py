@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flowgraph.backends.cuda.launch import FLOATS, Operand, Part, Target
-from flowgraph.plan.fused import Fused
+from flowgraph.plan.fused import Joined
 
 
 @dataclass(frozen=True)
@@ -111,29 +111,13 @@ def _step(shape: Sequence[int], batch: Sequence[int]) -> int | None:
 
 
 def joined(
-    product: Product, op: Fused, inputs: Sequence[Operand], outputs: Sequence[Operand]
-) -> Product | None:
-    """Return a product that does a group's work as well; ``None`` if it cannot.
-
-    Parameters
-    ----------
-    product : Product
-        Nothing but the group takes its result.
-    op : Fused
-        A bias for each column, and then perhaps a `Relu`.
-    inputs, outputs : sequence of Operand
-        The group's. One input is the product's result.
-    """
-    first, *rest = op.members
-    if len(inputs) != 2 or product.batch > 1 or product.bias or product.c not in inputs:
-        return None
-    (bias,) = (operand for operand in inputs if operand is not product.c)
-    is_bias = first.op.type in ("BiasAdd", "Add", "AddV2") and sorted(first.inputs) == [0, 1]
-    is_row = bias.shape in ((product.n,), (1, product.n)) and bias.dtype.name == product.dtype
-    is_relu = [member.op.type for member in rest] == ["Relu"] and rest[0].inputs == (2,)
-    if not (is_bias and is_row and (is_relu or not rest)) or op.results != (1 + len(op.members),):
-        return None
-    return replace(product, c=outputs[0], bias=bias, has_relu=is_relu)
+    op: Joined, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
+) -> list[Product] | None:
+    """A product that adds a bias to each row, and clips if a `Relu` follows."""
+    *factors, bias = inputs
+    product, _, *relu = op.members
+    work = multiply(product.op, factors, outputs, target)
+    return None if work is None else [replace(work[0], bias=bias, has_relu=bool(relu))]
 
 
 MAKERS = {"MatMul": multiply, **dict.fromkeys(("BatchMatMul", "BatchMatMulV2"), multiply_batch)}

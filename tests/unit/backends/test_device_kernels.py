@@ -105,7 +105,7 @@ def test_what_cudnn_has_no_plan_for_is_done_by_products():
         losses, _, text = train(convnet)
     np.testing.assert_allclose(losses, expected, rtol=1e-4)
     assert not fake.counts["convolutions"]
-    convolutions = [line for line in text.splitlines() if "Conv2D" in line]
+    convolutions = [line for line in text.splitlines() if "= Conv2D" in line]
     assert len(convolutions) == 2
     assert all(line.startswith("kernel ") for line in convolutions)
     assert not any("not captured" in line for line in convolutions)
@@ -145,3 +145,23 @@ def test_rows_of_sparse_updates():
         expected = result()
         with fake_gpus(1, kernels=True):
             np.testing.assert_allclose(result(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [tf.float16, tf.bfloat16])
+def test_groups_of_halves_are_one_kernel_on_a_gpu_only(dtype):
+    with tf.Graph().as_default():
+        x = tf.placeholder(dtype, [6, 8])
+        y = tf.cast(tf.tanh(x * x + tf.constant(0.5, dtype)), tf.float32) * 3.0
+        feeds = {x: np.linspace(-2, 2, 48).reshape(6, 8)}
+
+        def result():
+            with tf.Session() as session:
+                return session.run(y, feeds), session.explain(y, feeds, "bound")
+
+        expected, plain = result()
+        with fake_gpus(1, kernels=True):
+            found, text = result()
+    np.testing.assert_allclose(found, expected, rtol=1e-2)
+    assert "= Tanh(" in plain
+    assert "= Tanh(" not in text
+    assert [line.split()[0] for line in text.splitlines() if "= Fused(" in line] == ["kernel"]

@@ -172,3 +172,15 @@ def test_a_long_source_line_keeps_its_number():
 def test_names_are_escaped_in_html():
     x = tf.py_func(lambda: np.float32(1.0), [], tf.float32, name="x")  # <b>
     assert "# &lt;b&gt;" in tf.Session().profile(x, runs=1)._repr_html_()
+
+
+def test_a_page_shows_what_the_text_shows():
+    x = tf.placeholder(tf.float32, [4, 4], name="x")
+    y = tf.reshape(tf.add_n([tf.matrix_inverse(x + float(n)) for n in range(30)]), [16], name="y")
+    profile = tf.Session().profile(y, {x: np.eye(4)}, runs=1)
+    assert any(m.step.op.type == "Reshape" and not m.seconds for m in profile.steps)
+    ran = [measured for measured in profile.steps if measured.seconds]
+    steps = profile._repr_html_().split("<table")[-1]
+    assert steps.count("<tr>") == 1 + 20 + 1
+    assert f"{len(ran) - 20} more<" in steps
+    assert str(profile).endswith(f"\n{len(ran) - 20} more")

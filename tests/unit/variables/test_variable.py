@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 
+import flowgraph as tf
 from flowgraph import dtypes
 from flowgraph.errors import FailedPreconditionError, InvalidArgumentError, OutOfRangeError
 from flowgraph.graph.composite import IndexedSlices

@@ -7,14 +7,15 @@ import pytest
 
 from flowgraph.backends.cuda import Operand, launches, source
 from flowgraph.backends.cuda.groups import LARGE
-from flowgraph.backends.cuda.products import Product, joined
+from flowgraph.backends.cuda.products import Product
 from flowgraph.dtypes import as_dtype, bfloat16
 from flowgraph.ops.arithmetic import AddV2, Mul, Square, Sub
 from flowgraph.ops.bias import BiasAdd
 from flowgraph.ops.core import Cast
+from flowgraph.ops.linalg import MatMul
 from flowgraph.ops.rectification import Relu
 from flowgraph.ops.transcendental import Exp, Sigmoid, Tanh
-from flowgraph.plan.fused import Fused, Member
+from flowgraph.plan.fused import Fused, Joined, Member
 from tests.unit.backends.cuda.device import COMPILER, Device
 from tests.unit.backends.cuda.steps import SMALL, Case, assert_near
 
@@ -27,7 +28,9 @@ def fused(sizes, dtype, steps, count, results):
     members = []
     for op, inputs, *own in steps:
         kind = as_dtype(own[0] if own else dtype)
-        members.append(Member(None, op, op.c if not isinstance(op, Cast) else CAST, inputs, kind))
+        members.append(
+            Member(None, op, CAST if isinstance(op, Cast) else getattr(op, "c", ""), inputs, kind)
+        )
     return Fused(tuple(members), count, results, sizes)
 
 
@@ -133,32 +136,13 @@ def test_one_text_for_the_kernels_of_a_plan():
 # -- products ----------------------------------------------------------------------------------
 
 
-def product(m=4, n=3):
-    a, b, c = (Operand(shape, np.float32) for shape in ((m, 2), (2, n), (m, n)))
-    return Product("float32", m, n, 2, a, b, c)
-
-
-def test_bias_and_relu_join_a_product():
-    p, bias, out = product(), Operand((3,), np.float32), Operand((4, 3), np.float32)
-    op = fused((4, 3), np.float32, [(BiasAdd(), (0, 1)), (Relu(), (2,))], 2, (3,))
-    found = joined(p, op, [p.c, bias], [out])
-    assert (found.bias, found.has_relu, found.c, found.a) == (bias, True, out, p.a)
-    op = fused((4, 3), np.float32, [(AddV2(), (0, 1))], 2, (2,))
-    found = joined(p, op, [bias, p.c], [out])
-    assert (found.bias, found.has_relu) == (bias, False)
-
-
-@pytest.mark.parametrize(
-    ("steps", "results", "shape"),
-    [
-        ([(BiasAdd(), (0, 1)), (Tanh(), (2,))], (3,), (3,)),
-        ([(BiasAdd(), (0, 1)), (Relu(), (2,))], (2, 3), (3,)),
-        ([(AddV2(), (0, 1))], (2,), (4, 1)),
-        ([(Mul(), (0, 1))], (2,), (3,)),
-    ],
-)
-def test_other_groups_do_not(steps, results, shape):
-    p, bias = product(), Operand(shape, np.float32)
-    op = fused((4, 3), np.float32, steps, 2, results)
-    outputs = [Operand((4, 3), np.float32) for _ in results]
-    assert joined(p, op, [p.c, bias], outputs) is None
+@pytest.mark.parametrize("clips", [False, True])
+def test_bias_and_relu_join_a_product(clips):
+    a, b, bias, out = (Operand(shape, np.float32) for shape in ((2, 4), (2, 3), (1, 3), (4, 3)))
+    steps = [(MatMul(True), (0, 1)), (BiasAdd(), (3, 2)), (Relu(), (4,))][: 2 + clips]
+    group = fused((4, 3), np.float32, steps, 3, (2 + len(steps),))
+    op = Joined(group.members, group.count, group.results, group.sizes)
+    (found,) = launches(op, [a, b, bias], [out], SMALL)
+    assert found == Product(
+        "float32", 4, 3, 2, a, b, out, transpose_a=True, bias=bias, has_relu=clips
+    )
