@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 
-def permuted(shape: Sequence[int], axes: Sequence[int]) -> list[tuple[int, int]]:
+def moved_axes(shape: Sequence[int], axes: Sequence[int]) -> list[tuple[int, int]]:
     """Return length and stride of a transpose's axes, neighbours that stay neighbours as one.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.axes import permuted
+from flowgraph.backends.axes import moved_axes
 from flowgraph.backends.cuda.launch import Launch, Operand, Target, launch, over
 
 _SIDE = 32
@@ -39,7 +39,7 @@ def transpose(
 
 def permuted(x: Operand, axes: Sequence[int], y: Operand) -> list[Launch] | None:
     """Return the launch that permutes; ``None`` if too many axes move apart."""
-    merged = permuted(x.shape, axes)
+    merged = moved_axes(x.shape, axes)
     word = np.dtype(_WORDS[x.dtype.itemsize])
     if len(merged) > _AXES:
         return None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from flowgraph.backends.axes import permuted
+from flowgraph.backends.axes import moved_axes
 from flowgraph.backends.native import call as native
 from flowgraph.backends.native.call import Call, Place, Result, Scratch, call
 from flowgraph.backends.native.library import longs, size
@@ -29,7 +29,7 @@ def transpose(
         return None
     if x.dtype.itemsize not in (4, 8):
         return None
-    merged = permuted(x.shape, axes)
+    merged = moved_axes(x.shape, axes)
     line = next((length for length, stride in merged if stride == 1), 0)
     if len(merged) > size(library, "fg_transpose_axes") or not line or merged[-1][1] == 1:
         return None
