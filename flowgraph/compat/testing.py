@@ -260,7 +260,7 @@ class TestCase(unittest.TestCase):
     ) -> None:
         """Fail unless all elements are numbers between two bounds, which count unless open."""
         array = self._array(target)
-        if not array.dtype.kind in "fiu":
+        if array.dtype.kind not in "fiu":
             raise AssertionError(
                 f"The value of {array} does not have an ordered numeric type, instead it has "
                 f"type: {array.dtype}"

@@ -41,8 +41,7 @@ class Random(Op, abstract=True):
 
     def stream(self, operation: Operation, resources: Resources) -> PhiloxStream:
         """Return the stream of an operation in a session."""
-        made = resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
-        return made  # type: ignore[no-any-return]
+        return resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
 
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
         stream = self.stream(operation, resources)
