@@ -41,7 +41,8 @@ class Random(Op, abstract=True):
 
     def stream(self, operation: Operation, resources: Resources) -> PhiloxStream:
         """Return the stream of an operation in a session."""
-        return resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
+        made: PhiloxStream = resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
+        return made
 
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
         stream = self.stream(operation, resources)
