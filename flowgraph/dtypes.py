@@ -148,6 +148,11 @@ class DType:
         return self.numpy.type
 
     @property
+    def kind(self) -> str:
+        """NumPy's letter for the kind of values; ``"f"`` for bfloat16, which NumPy calls void."""
+        return "f" if self.is_floating else self.numpy.kind
+
+    @property
     def min(self) -> Any:
         """The least finite value; TypeError for types without one."""
         return self._extreme("min", "minimum")

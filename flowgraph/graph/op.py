@@ -157,7 +157,7 @@ class Op(_Frozen):
     """One element of the output as an expression of C, where ``{0}`` is the first input's and
     ``{T}`` the output's type. See `scalar`."""
     c_kinds: ClassVar[str] = "f"
-    """Kinds of dtypes (NumPy's letters) for which `c` holds."""
+    """Kinds of dtypes (`DType.kind`) for which `c` holds."""
     takes_missing_gradients: ClassVar[bool] = False
     """``gradient`` accepts ``None`` for an output nothing flows back to, instead of zeros."""
 
@@ -278,7 +278,7 @@ class Op(_Frozen):
         The functions that it may call are those of the emitter's dialect.
         """
         c = type(self).__dict__.get("c")  # not inherited: a subclass is another op
-        if c is None or any(s.dtype.numpy.kind not in self.c_kinds for s in specs):
+        if c is None or any(s.dtype.kind not in self.c_kinds for s in specs):
             return None
         return str(c)
 

@@ -30,7 +30,7 @@ class AddN(Op):
         return (merged,)
 
     def scalar(self, *specs: Spec) -> str | None:
-        if any(spec.dtype.numpy.kind not in "fi" for spec in specs):
+        if any(spec.dtype.kind not in "fi" for spec in specs):
             return None
         return f"({' + '.join(f'{{{i}}}' for i in range(len(specs) - 1))})"
 

@@ -100,7 +100,7 @@ class LeakyRelu(Activation):
     alpha: float = 0.2
 
     def scalar(self, *specs: Spec) -> str | None:
-        is_real = specs[0].dtype.numpy.kind == "f" and isfinite(self.alpha)
+        is_real = specs[0].dtype.kind == "f" and isfinite(self.alpha)
         return f"({{0}} > 0 ? {{0}} : {{0}} * {float(self.alpha)})" if is_real else None
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
@@ -118,7 +118,7 @@ class LeakyReluGrad(InputGradient):
     alpha: float = 0.2
 
     def scalar(self, *specs: Spec) -> str | None:
-        is_real = specs[0].dtype.numpy.kind == "f" and isfinite(self.alpha)
+        is_real = specs[0].dtype.kind == "f" and isfinite(self.alpha)
         return f"({{1}} > 0 ? {{0}} : {{0}} * {float(self.alpha)})" if is_real else None
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
