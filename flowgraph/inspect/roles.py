@@ -11,6 +11,7 @@ from flowgraph.inspect.picture import Kind
 from flowgraph.ops.constant import Const
 from flowgraph.ops.core import Identity, Placeholder, PlaceholderWithDefault
 from flowgraph.ops.state import Assign, VariableV2
+from flowgraph.runtime.parts import gradients
 
 HIDDEN = {
     "initializers": ("initialiser", "initialisers"),
@@ -22,7 +23,6 @@ HIDDEN = {
 }
 """What is not drawn unless it is asked for, and what a caption calls one of it and several."""
 
-_GRADIENT = re.compile(r"(^|/)gradients(_\d+)?/")
 _SHAPES = {"Shape", "ShapeN", "Size", "Rank", "BroadcastGradientArgs", "PreventGradient", "Assert"}
 _SAVERS = {"SaveV2", "RestoreV2", "ShardedFilename", "MergeV2Checkpoints"}
 _SOURCES = (VariableV2, Placeholder, PlaceholderWithDefault)
@@ -62,10 +62,10 @@ class Roles:
         self.hides_references = "references" in wanted
         self.hidden: dict[Operation, str] = {}
         self.merged: dict[Operation, Tensor] = {}
+        self._gradients = gradients(operations)
         for operation in operations:
             if operation not in self._kept:
                 self._merge(operation)
-        self._gradients = {o for o in operations if is_gradient(o)}
         self._users = self._consumers(operations)
         if "initializers" in wanted:
             self._hide("initializers", [o for o in operations if _initialises(o)])
@@ -103,7 +103,7 @@ class Roles:
             return
         tensor = operation.inputs[0]
         is_read = isinstance(tensor.op.op, VariableV2) and operation.name.endswith("/read")
-        hands_on = is_gradient(operation) and "control_dependency" in operation.name
+        hands_on = operation in self._gradients and "control_dependency" in operation.name
         if tensor.op in self._known and (is_read or hands_on):
             self.merged[operation] = tensor
 
@@ -232,11 +232,6 @@ class Roles:
         if operation in self._gradients:
             return "gradient"
         return "constant" if _is_constant(operation) else "forward"
-
-
-def is_gradient(operation: Operation) -> bool:
-    """Whether an operation is of a gradient: it was built so, or its scope says so."""
-    return operation.forward is not None or bool(_GRADIENT.search(operation.name))
 
 
 def _is_constant(operation: Operation) -> bool:

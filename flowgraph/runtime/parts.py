@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 from flowgraph.graph.operation import Operation
 from flowgraph.plan.plan import Plan
 
 FED, FORWARD, GRADIENT, UPDATE = PARTS = ("fed", "forward", "gradient", "update")
 
+_USUAL_SCOPE = re.compile(r"(^|/)gradients(_\d+)?/")
+
 
 def parts(plan: Plan) -> dict[Operation, str]:
     """Return the part that each operation of a plan belongs to.
 
-    A gradient's operations know what they differentiate; their scope tells what belongs to them
-    besides. An update writes a variable, or follows from gradients or updates without being a
-    gradient; what only updates use belongs to them.
+    An update writes a variable, or follows from gradients or updates without being a gradient;
+    what only updates use belongs to them.
 
     Parameters
     ----------
@@ -23,11 +25,11 @@ def parts(plan: Plan) -> dict[Operation, str]:
         With the steps that `prune` gives.
     """
     operations = [step.operation for step in plan.steps if not step.is_read]
-    scopes = tuple({_scope(operation) for operation in operations} - {""})
+    of_gradients = gradients(operations)
     found: dict[Operation, str] = {}
     for operation in operations:
         before = [*(t.op for t in operation.inputs), *operation.control_inputs]
-        if operation.forward is not None or operation.name.startswith(scopes):
+        if operation in of_gradients:
             found[operation] = GRADIENT
         elif operation.op.writes() or not {GRADIENT, UPDATE}.isdisjoint(_of(before, found)):
             found[operation] = UPDATE
@@ -43,6 +45,22 @@ def parts(plan: Plan) -> dict[Operation, str]:
             if tensor.op in users:
                 users[tensor.op].add(found[operation])
     return found
+
+
+def gradients(operations: Collection[Operation]) -> set[Operation]:
+    """Return the operations of gradients.
+
+    They know what they differentiate, and the scope that `tf.gradients` was called in holds what
+    belongs to them besides. In a graph that was read from a file its usual name is all there is.
+    """
+    scopes = tuple({_scope(operation) for operation in operations} - {""})
+    return {
+        operation
+        for operation in operations
+        if operation.forward is not None
+        or operation.name.startswith(scopes)
+        or _USUAL_SCOPE.search(operation.name)
+    }
 
 
 def _of(operations: Iterable[Operation], found: dict[Operation, str]) -> set[str]:

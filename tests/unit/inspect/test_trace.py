@@ -322,3 +322,15 @@ def test_values_on_a_gpu_are_fetched_and_the_engines_copies_are_no_rows():
     assert "z = Add(y, w/read)" in [n.timeline_label for n in devices["CPU:0"]]
     assert "y:ToHost = ToHost(y)" in [n.timeline_label for n in devices["GPU:1"]]
     assert "Exp" in [line.name for line in profile.by_type()]
+
+
+def test_gradients_of_a_graph_that_was_read_are_gradients():
+    x = tf.placeholder(tf.float32, [], name="x")
+    tf.gradients(tf.square(tf.sin(x, name="sin"), name="y"), x)
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(x.graph.as_graph_def(), name="")
+        trace = tf.Session().trace("gradients/sin_grad/Mul:0", {"x:0": 1.0})
+    assert not any(operation.forward for operation in graph.get_operations())
+    parts = {row.name: row.part for row in trace}
+    assert parts["sin"] == "forward"
+    assert parts["gradients/sin_grad/Mul"] == "gradient"
