@@ -329,7 +329,7 @@ def test_gradients_of_a_graph_that_was_read_are_gradients():
     tf.gradients(tf.square(tf.sin(x, name="sin"), name="y"), x)
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(x.graph.as_graph_def(), name="")
-        trace = tf.Session().trace("gradients/sin_grad/Mul:0", {"x:0": 1.0})
+        trace = tf.Session().trace(["gradients/sin_grad/Mul:0", "y:0"], {"x:0": 1.0})
     assert not any(operation.forward for operation in graph.get_operations())
     parts = {row.name: row.part for row in trace}
     assert parts["sin"] == "forward"
