@@ -22,7 +22,8 @@ class Products:
     def __init__(self, module):
         self._module = module
 
-    def product(self, product):
+    def product(self, product, tf32=False):
+        self._module.counts["tf32 products"] += tf32
         return _Plan(self._module, product)
 
 

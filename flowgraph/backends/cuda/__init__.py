@@ -46,6 +46,7 @@ from flowgraph.backends.cuda.launch import (
     Scratch,
     Stream,
     Target,
+    allows_tf32,
     source,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "Scratch",
     "Stream",
     "Target",
+    "allows_tf32",
     "launches",
     "source",
 ]

@@ -73,6 +73,7 @@ class _Key:
     alignments: tuple[int, int, int]
     has_bias: bool
     has_relu: bool
+    tf32: bool
 
 
 class Library:
@@ -82,27 +83,25 @@ class Library:
     ----------
     library : ctypes.CDLL
         What `find` gave.
-    tf32 : bool
-        Whether float32 factors may be rounded to TF32. TensorFlow 1 never did.
     """
 
-    def __init__(self, library: Any, tf32: bool = False) -> None:
+    def __init__(self, library: Any) -> None:
         self._library = library
-        self._tf32 = tf32
         self._plans: dict[_Key, Plan | None] = {}
         self._handle = ctypes.c_void_p()
         self.call("cublasLtCreate", ctypes.byref(self._handle))
 
-    def product(self, product: Product) -> Plan | None:
+    def product(self, product: Product, tf32: bool = False) -> Plan | None:
         """Return the plan of a product; ``None`` if the library knows no algorithm for it.
 
-        The heuristics are asked here, which must not be while a stream is captured.
+        The heuristics are asked here, which must not be while a stream is captured. With `tf32` the
+        factors of float32 may be rounded: see `launch.allows_tf32`.
         """
         key = _Key(
             product.dtype, (product.m, product.n, product.k, product.batch),
             (product.transpose_a, product.transpose_b), product.steps,
             (_alignment(product.a), _alignment(product.b), _alignment(product.c)),
-            product.bias is not None, product.has_relu,
+            product.bias is not None, product.has_relu, tf32 and product.dtype == "float32",
         )  # fmt: skip
         if key not in self._plans:
             self._plans[key] = self._plan(key)
@@ -132,7 +131,7 @@ class Library:
         real = _REAL_TYPES[key.dtype]
         is_double = key.dtype == "float64"
         compute = _COMPUTE_64F if is_double else _COMPUTE_32F
-        if key.dtype == "float32" and self._tf32:
+        if key.tf32:
             compute = _COMPUTE_TF32
         scale = _REAL_TYPES["float64" if is_double else "float32"]
         description = ctypes.c_void_p()

@@ -29,7 +29,7 @@ def find() -> ModuleType | None:
 
 @dataclass(frozen=True)
 class _Key:
-    """What a plan depends on, beside the device, the precision and the determinism."""
+    """What a plan depends on, beside the device and the determinism."""
 
     kind: str
     dtype: str
@@ -41,9 +41,10 @@ class _Key:
     after: tuple[int, ...]
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
+    tf32: bool
 
 
-def key_of(asked: Convolution) -> _Key:
+def key_of(asked: Convolution, tf32: bool = False) -> _Key:
     """Return what the plan of a convolution depends on, in cuDNN's order of axes.
 
     Sizes are (N, C, H, W) and (O, I, H, W) whatever the layout. Of the border behind, only what the
@@ -58,6 +59,7 @@ def key_of(asked: Convolution) -> _Key:
         _channels_first(asked.filter.shape, False), _channels_first(asked.y.shape, asked.is_nchw),
         asked.is_nchw, tuple(w.before for w in windows), tuple(max(n, 0) for n in after),
         tuple(w.stride for w in windows), tuple(w.dilation for w in windows),
+        tf32 and asked.x.dtype.name == "float32",
     )  # fmt: skip
 
 
@@ -81,25 +83,23 @@ class Library:
     ----------
     module : module
         What `find` gave.
-    tf32 : bool
-        Whether float32 may be rounded to TF32. TensorFlow 1 never did.
     deterministic : bool
         Whether algorithms whose sums are made in no fixed order are left out.
     """
 
-    def __init__(self, module: Any, tf32: bool = False, deterministic: bool = False) -> None:
+    def __init__(self, module: Any, deterministic: bool = False) -> None:
         self._cudnn = module
-        self._tf32 = tf32
         self._deterministic = deterministic
         self._plans: dict[_Key, Plan | None] = {}
         self._handle = module.create_handle()
 
-    def convolution(self, asked: Convolution) -> Plan | None:
+    def convolution(self, asked: Convolution, tf32: bool = False) -> Plan | None:
         """Return the plan of a convolution; ``None`` if cuDNN has no engine for it.
 
-        Kernels may be compiled here, which must not be while a stream is captured.
+        Kernels may be compiled here, which must not be while a stream is captured. With `tf32`
+        numbers of float32 may be rounded: see `launch.allows_tf32`.
         """
-        key = key_of(asked)
+        key = key_of(asked, tf32)
         if key not in self._plans:
             self._plans[key] = self._plan(key)
         return self._plans[key]
@@ -138,18 +138,18 @@ class Library:
             graph.validate()
             graph.build_operation_graph()
             graph.create_execution_plans([cudnn.heur_mode.A, cudnn.heur_mode.FALLBACK])
-            self._restrict(graph, key.dtype)
+            self._restrict(graph, key)
             graph.check_support()
             graph.build_plans()
         except (cudnn.cudnnGraphNotSupportedError, RuntimeError):
             return None
         return Plan(cudnn, self._handle, graph, tensors)
 
-    def _restrict(self, graph: Any, dtype: str) -> None:
+    def _restrict(self, graph: Any, key: _Key) -> None:
         """Leave out engines that round what they are given, unless that was asked for."""
         notes = self._cudnn.numerical_note
         refused = []
-        if dtype == "float32" and not self._tf32:
+        if key.dtype == "float32" and not key.tf32:
             refused += [notes.TENSOR_CORE, notes.DOWN_CONVERT_INPUTS]
         if self._deterministic:
             refused.append(notes.NONDETERMINISTIC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -99,6 +100,23 @@ class Target:
 
     processors: int = 80
     has_cudnn: bool = False
+
+
+def allows_tf32() -> bool:
+    """Return whether ``FLOWGRAPH_TF32`` is ``1``: the one option for products and convolutions.
+
+    Then NVIDIA's libraries may round the factors of float32 to TF32 (10 bits of fraction) in the
+    plans that sessions bind from now on. TensorFlow 1 never did, and nor does ``0``, the default.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    given = os.environ.get("FLOWGRAPH_TF32", "0")
+    if given not in ("0", "1"):
+        raise ValueError(f"FLOWGRAPH_TF32 must be 0 or 1, not {given!r}")
+    return given == "1"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from flowgraph.backends.cuda import (
     Scratch,
     Stream,
     Target,
+    allows_tf32,
     launches,
     source,
 )
@@ -101,10 +102,10 @@ class Launched:
         else:
             self._memory[id(operand)] = memory.array
 
-    def settle(self, functions: dict[str, Any], scratch: dict[int, Any]) -> None:
-        """Take the compiled functions, and memory for what is no input or output."""
+    def settle(self, served: Callable[[Any], Any], scratch: dict[int, Any]) -> None:
+        """Take what serves each item, and memory for what is no input or output."""
         self._memory.update(scratch)
-        self._work = [(_maker(item, functions, self._xp), item) for item in self._work]
+        self._work = [(_maker(item, served(item), self._xp), item) for item in self._work]
         if self.is_static:
             self._ready = [make(item, self._memory) for make, item in self._work]
 
@@ -121,26 +122,27 @@ class Launched:
             function(*arguments)
 
 
-def _maker(item: Any, functions: dict[str, Any], xp: ArrayModule) -> Callable[..., Any]:
-    """Return what makes a call of an item, given the memory of its operands."""
+def _maker(item: Any, served: Any, xp: ArrayModule) -> Callable[..., Any]:
+    """Return what makes a call of an item, given the memory of its operands.
+
+    `served` is the function of a kernel, or the plan of a library.
+    """
     if isinstance(item, Product):
-        plan: Any = xp.products.product(item)
         workspace = xp.workspace.data.ptr  # allocated now, not while a stream is captured
         current = xp.cupy.cuda.get_current_stream
 
         def multiply(*arguments: Any) -> None:
             a, b, c, bias, adds = arguments
             with xp.lock:  # a plan of the library serves one call at a time
-                plan.run(a, b, c, workspace, current().ptr, bias, adds)
+                served.run(a, b, c, workspace, current().ptr, bias, adds)
 
         return lambda product, memory: (multiply, _product(product, memory))
     if isinstance(item, Convolution):
-        return _convolving(xp.convolutions.convolution(item), xp)
-    function = functions[item.function]
+        return _convolving(served, xp)
 
     def launch(item: Launch, memory: dict[int, Any]) -> tuple[Any, tuple[Any, ...]]:
         arguments = tuple([_argument(each, memory) for each in item.arguments])
-        return function, (item.grid, item.block, arguments)
+        return served, (item.grid, item.block, arguments)
 
     return launch
 
@@ -192,6 +194,7 @@ class Kernels:
         self._targets = [Target(processors)]
         if xp.convolutions is not None:
             self._targets.insert(0, Target(processors, has_cudnn=True))
+        self._tf32 = allows_tf32()
         self._bound: list[tuple[Launched, Sequence[Any], Step]] = []
         self.scratch: Any = None
 
@@ -230,18 +233,18 @@ class Kernels:
         """Return what serves a step: with cuDNN, or without it where it has no plan."""
         for target in self._targets:
             work = launches(step.op, inputs, outputs, target)
-            if work is None or all(self._can_run(item) for item in work):
+            if work is None or all(
+                isinstance(item, Launch) or self._plan(item) is not None for item in work
+            ):
                 return work
         return None
 
-    def _can_run(self, item: Any) -> bool:
-        """Whether there is a library for what is no kernel of our own."""
-        if isinstance(item, Launch):
-            return True
+    def _plan(self, item: Product | Convolution) -> Any:
+        """Return a library's plan for what is no kernel of our own; ``None`` if it has none."""
         if isinstance(item, Convolution):
-            return self._xp.convolutions.convolution(item) is not None
-        products = self._xp.products if isinstance(item, Product) else None
-        return products is not None and products.product(item) is not None
+            return self._xp.convolutions.convolution(item, self._tf32)
+        products = self._xp.products
+        return None if products is None else products.product(item, self._tf32)
 
     def finish(self) -> None:
         """Compile the kernels of all steps, once the last is bound."""
@@ -251,13 +254,17 @@ class Kernels:
         size = max((end for _, end in places), default=0)
         if size:
             self.scratch = self._xp.empty(size, dtype=np.uint8)
+
+        def served(item: Any) -> Any:
+            return functions[item.function] if isinstance(item, Launch) else self._plan(item)
+
         for (call, work, step), (offsets, _) in zip(self._bound, places, strict=True):
             memory = {key: self.scratch[at:] for key, at in offsets.items()}
             for item in work if step.op.is_random else ():
                 for each in item.arguments:
                     if isinstance(each, Stream):
                         memory[id(each)] = self._state(step)
-            call.settle(functions, memory)
+            call.settle(served, memory)
 
     def _places(self, work: Sequence[Any]) -> tuple[dict[int, int], int]:
         """Return where the scratch memory of a step begins, by operand, and where it ends."""
@@ -277,7 +284,7 @@ class Kernels:
             if isinstance(whole, Scratch):
                 yield id(whole), whole.nbytes
         if isinstance(item, Convolution):
-            yield id(item), self._xp.convolutions.convolution(item).workspace
+            yield id(item), self._plan(item).workspace
 
     def _state(self, step: Step) -> Any:
         """Return the state of a random op: where its stream stood when a GPU first drew from it."""

@@ -96,6 +96,36 @@ def test_training_with_cudnn(make):
     assert fake.counts["launches"] >= 3  # replayed, with the convolutions inside
 
 
+@pytest.mark.parametrize("option", [None, "0", "1"])
+def test_tf32_only_where_the_environment_allows_it(option, monkeypatch):
+    made = []
+
+    def package(fake):
+        made.append(cudnn.package(on=fake))
+        return made[0]
+
+    if option is None:
+        monkeypatch.delenv("FLOWGRAPH_TF32", raising=False)
+    else:
+        monkeypatch.setenv("FLOWGRAPH_TF32", option)
+    with fake_gpus(1, kernels=True, products=True, convolutions=package) as fake:
+        train(convnet, 1)
+    is_allowed = option == "1"
+    assert bool(fake.counts["tf32 products"]) == is_allowed
+    assert made[0].graphs
+    for graph in made[0].graphs:
+        assert (("without", "tensor core", "down") in graph.steps) == (not is_allowed)
+
+
+def test_another_word_for_tf32_is_an_error(monkeypatch):
+    monkeypatch.setenv("FLOWGRAPH_TF32", "yes")
+    with (
+        fake_gpus(1, kernels=True),
+        pytest.raises(ValueError, match="FLOWGRAPH_TF32 must be 0 or 1, not 'yes'"),
+    ):
+        train(convnet, 1)
+
+
 def test_what_cudnn_has_no_plan_for_is_done_by_products():
     expected, _, _ = train(convnet)
     with fake_gpus(

@@ -108,9 +108,9 @@ def matrix(address, layout, number):
     return flat.reshape(columns, leading)[:, :rows].T
 
 
-def run(product, a, b, c, bias=None, library=None, tf32=False):
+def run(product, a, b, c, bias=None, library=None):
     """What the product leaves in c."""
-    plan = cublaslt.Library(library or Library(), tf32).product(product)
+    plan = cublaslt.Library(library or Library()).product(product)
     address = 0 if bias is None else bias.ctypes.data
     plan.run(a.ctypes.data, b.ctypes.data, c.ctypes.data, 7000, 3, address, product.adds)
     return c
@@ -181,8 +181,10 @@ def test_what_the_heuristics_are_told():
 
 def test_tf32_only_if_asked():
     library = Library()
-    cublaslt.Library(library, tf32=True).product(simple())
-    assert library.asked[0][0]["compute"] == 77
+    plans = cublaslt.Library(library)
+    assert plans.product(simple(), True) is not plans.product(simple())  # it is in the plans' key
+    assert plans.product(simple(), True) is plans.product(simple(), True)
+    assert [rule["compute"] for rule, *_ in library.asked] == [77, 68]
 
 
 def test_an_algorithm_that_cannot_run_is_passed_over():

@@ -62,18 +62,18 @@ def test_a_border_that_no_window_reaches_does_not_count():
 
 
 @pytest.mark.parametrize(
-    ("dtype", "options", "without"),
+    ("dtype", "options", "tf32", "without"),
     [
-        (np.float32, {"tf32": True}, None),
-        (np.float16, {}, None),
-        (np.float16, {"deterministic": True}, ("any order",)),
-        (np.float32, {"deterministic": True}, ("tensor core", "down", "any order")),
-        (np.float64, {}, None),
+        (np.float32, {}, True, None),
+        (np.float16, {}, False, None),
+        (np.float16, {"deterministic": True}, False, ("any order",)),
+        (np.float32, {"deterministic": True}, False, ("tensor core", "down", "any order")),
+        (np.float64, {}, True, None),
     ],
 )
-def test_which_engines_are_left_out(dtype, options, without):
+def test_which_engines_are_left_out(dtype, options, tf32, without):
     package = module()
-    cudnn.Library(package, **options).convolution(convolution(dtype=dtype))
+    cudnn.Library(package, **options).convolution(convolution(dtype=dtype), tf32)
     (graph,) = package.graphs
     refused = [step[1:] for step in graph.steps if step[0] == "without"]
     assert refused == ([] if without is None else [without])
@@ -87,6 +87,11 @@ def test_a_plan_is_made_once():
     assert library.convolution(convolution()) is library.convolution(convolution())
     assert library.convolution(convolution()) is not library.convolution(convolution(stride=1))
     assert len(package.graphs) == 2
+    assert library.convolution(convolution(), True) is not library.convolution(convolution())
+    assert len(package.graphs) == 3
+    assert cudnn.key_of(convolution(), True) != cudnn.key_of(convolution())
+    half = convolution(dtype=np.float16)
+    assert cudnn.key_of(half, True) == cudnn.key_of(half)
 
 
 def test_what_cudnn_cannot_do_has_no_plan():
