@@ -2,7 +2,10 @@
 
 Launching a kernel takes the host longer than a small kernel takes the GPU; a captured graph is
 launched at once. Calls that need the host (feeds and fetches, Python, shapes that only a run
-knows, CuPy's own calls of cuBLAS and its sisters) stand between the graphs and run as before.
+knows, CuPy's own calls of cuBLAS and its sisters) stand between the graphs and run as before. So do
+the bodies of branches and loops, whose plans are never captured.
+
+The graphs of a bound plan go with it: the session's LRU of plans is theirs too.
 
 Never run on a GPU: a stand-in asserts that nothing is allocated and nothing waits in a graph.
 """
@@ -120,7 +123,9 @@ class Capture:
     def _explain(self, step: Step) -> None:
         if not step.device or not (step.inputs or step.outputs):
             return
-        if isinstance(step.op, ToDevice | ToHost):
+        if step.op.insides():
+            reason = "not captured: its bodies are plans of their own, run by the host"
+        elif isinstance(step.op, ToDevice | ToHost):
             reason = "not captured: a copy from or to the host"
         else:
             reason = "not captured: its memory is known only in the run"

@@ -85,6 +85,24 @@ def test_python_in_between_splits_the_step():
     assert "not captured: a copy from or to the host" in text
 
 
+def test_bodies_are_not_captured_and_the_plan_says_so():
+    with fake_gpus(1, kernels=True, products=True), tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [4, 4])
+        _, y = tf.while_loop(
+            lambda i, v: i < 3, lambda i, v: (i + 1, tf.tanh(tf.transpose(v))), [0, tf.sin(x)]
+        )
+        z = tf.cond(tf.reduce_sum(y) > 0, lambda: tf.exp(y), lambda: y)
+        feeds = {x: np.ones((4, 4))}
+        with tf.Session() as session:
+            values = [session.run(z, feeds) for _ in range(WARM + 2)]
+            lines = session.explain(z, feeds, "bound").splitlines()
+    expected = np.exp(np.tanh(np.tanh(np.tanh(np.sin(np.ones((4, 4)))))))
+    np.testing.assert_allclose(values, [expected] * len(values), rtol=1e-5)
+    for op in ("While", "If"):
+        (line,) = [line for line in lines if f" = {op}(" in line]
+        assert line.endswith("(not captured: its bodies are plans of their own, run by the host)")
+
+
 def test_a_new_buffer_of_a_variable_means_a_new_capture():
     with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
         v = tf.Variable(tf.ones([4]))
