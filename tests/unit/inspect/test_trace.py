@@ -332,5 +332,5 @@ def test_gradients_of_a_graph_that_was_read_are_gradients():
         trace = tf.Session().trace(["gradients/sin_grad/Mul:0", "y:0"], {"x:0": 1.0})
     assert not any(operation.forward for operation in graph.get_operations())
     parts = {row.name: row.part for row in trace}
-    assert parts["sin"] == "forward"
-    assert parts["gradients/sin_grad/Mul"] == "gradient"
+    assert parts["sin:0"] == "forward"
+    assert parts["gradients/sin_grad/Mul:0"] == "gradient"
