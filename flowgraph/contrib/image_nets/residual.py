@@ -195,6 +195,27 @@ class Residual:
         self.unit = unit
         self.preactivated = preactivated
 
+    def of_units(self, name: str, counts: tuple[int, int, int, int]) -> Callable[..., Result]:
+        """Return the function that builds a network of the papers, from the units of each block."""
+
+        def network(
+            inputs: Any,
+            num_classes: int | None = None,
+            is_training: Any = True,
+            global_pool: bool = True,
+            output_stride: float | None = None,
+            reuse: Any = None,
+            scope: Any = name,
+        ) -> Result:
+            return self.build(
+                inputs, blocks(self.unit, counts), num_classes, is_training, global_pool,
+                output_stride, True, reuse, scope,
+            )  # fmt: skip
+
+        network.__name__ = network.__qualname__ = name
+        network.__doc__ = f"Build {name}; the parameters are those of `{self.name}`."
+        return network
+
     def _root(self, net: Any) -> Any:
         if self.preactivated:
             with arg_scope([conv2d], activation_fn=None, normalizer_fn=None):

@@ -105,6 +105,14 @@ def resnet_v2(
     ------
     ValueError
         If the strides do not lead to `output_stride`.
+
+    Examples
+    --------
+    >>> resnet = tf.contrib.slim.nets.resnet_v2
+    >>> with tf.contrib.slim.arg_scope(resnet.resnet_arg_scope()):
+    ...     net, end_points = resnet.resnet_v2_50(tf.ones([1, 64, 64, 3]), is_training=False)
+    >>> net.shape.as_list(), end_points["resnet_v2_50/block1"].shape.as_list()
+    ([1, 1, 1, 2048], [1, 8, 8, 256])
     """
     return _NETWORK.build(
         inputs,
@@ -134,77 +142,9 @@ def resnet_v2_block(scope: str, base_depth: int, num_units: int, stride: int) ->
     return residual.block(scope, bottleneck, base_depth, num_units, stride)
 
 
-def resnet_v2_50(
-    inputs: Any,
-    num_classes: int | None = None,
-    is_training: Any = True,
-    global_pool: bool = True,
-    output_stride: float | None = None,
-    reuse: Any = None,
-    scope: Any = "resnet_v2_50",
-) -> Result:
-    """Build the ResNet of 50 layers. See `resnet_v2`.
-
-    Examples
-    --------
-    >>> resnet = tf.contrib.slim.nets.resnet_v2
-    >>> with tf.contrib.slim.arg_scope(resnet.resnet_arg_scope()):
-    ...     net, end_points = resnet.resnet_v2_50(tf.ones([1, 64, 64, 3]), is_training=False)
-    >>> net.shape.as_list(), end_points["resnet_v2_50/block1"].shape.as_list()
-    ([1, 1, 1, 2048], [1, 8, 8, 256])
-    """
-    blocks = residual.blocks(bottleneck, (3, 4, 6, 3))
-    return resnet_v2(
-        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
-    )
-
-
-def resnet_v2_101(
-    inputs: Any,
-    num_classes: int | None = None,
-    is_training: Any = True,
-    global_pool: bool = True,
-    output_stride: float | None = None,
-    reuse: Any = None,
-    scope: Any = "resnet_v2_101",
-) -> Result:
-    """Build the ResNet of 101 layers. See `resnet_v2`."""
-    blocks = residual.blocks(bottleneck, (3, 4, 23, 3))
-    return resnet_v2(
-        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
-    )
-
-
-def resnet_v2_152(
-    inputs: Any,
-    num_classes: int | None = None,
-    is_training: Any = True,
-    global_pool: bool = True,
-    output_stride: float | None = None,
-    reuse: Any = None,
-    scope: Any = "resnet_v2_152",
-) -> Result:
-    """Build the ResNet of 152 layers. See `resnet_v2`."""
-    blocks = residual.blocks(bottleneck, (3, 8, 36, 3))
-    return resnet_v2(
-        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
-    )
-
-
-def resnet_v2_200(
-    inputs: Any,
-    num_classes: int | None = None,
-    is_training: Any = True,
-    global_pool: bool = True,
-    output_stride: float | None = None,
-    reuse: Any = None,
-    scope: Any = "resnet_v2_200",
-) -> Result:
-    """Build the ResNet of 200 layers. See `resnet_v2`."""
-    blocks = residual.blocks(bottleneck, (3, 24, 36, 3))
-    return resnet_v2(
-        inputs, blocks, num_classes, is_training, global_pool, output_stride, True, reuse, scope
-    )
-
+resnet_v2_50 = _NETWORK.of_units("resnet_v2_50", (3, 4, 6, 3))
+resnet_v2_101 = _NETWORK.of_units("resnet_v2_101", (3, 4, 23, 3))
+resnet_v2_152 = _NETWORK.of_units("resnet_v2_152", (3, 8, 36, 3))
+resnet_v2_200 = _NETWORK.of_units("resnet_v2_200", (3, 24, 36, 3))
 
 vars(resnet_v2)["default_image_size"] = 224
