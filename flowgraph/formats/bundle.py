@@ -29,7 +29,7 @@ from flowgraph.formats.system_errors import translated
 from flowgraph.formats.tensor_parts import Part, assembled, from_message, placed
 
 VERSION = 1
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes that are read or written at a time: a checksum of them is taken in the cache."""
 
 
@@ -209,8 +209,11 @@ def _skimmed(file: Any, dtype: DType, shape: tuple[int, ...], size: int) -> tupl
     """Return the checksum alone."""
     _check_size(dtype, shape, size)
     crc = 0
+    memory = np.empty(min(CHUNK, size), np.uint8)
     for start in range(0, size, CHUNK):
-        crc = crc32c(file.read(min(CHUNK, size - start)), crc)
+        piece = memory[: size - start]
+        file.readinto(piece)
+        crc = crc32c(piece, crc)
     return None, crc
 
 
