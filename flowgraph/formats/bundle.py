@@ -23,7 +23,7 @@ from flowgraph.errors import (
     UnimplementedError,
 )
 from flowgraph.formats import varint
-from flowgraph.formats.crc32c import crc32c, masked, unmasked
+from flowgraph.formats.crc32c import crc32c, unmasked
 from flowgraph.formats.sstable import Table
 from flowgraph.formats.system_errors import translated
 from flowgraph.formats.tensor_parts import Part, assembled, from_message, placed
@@ -235,9 +235,10 @@ def _strings(data: bytes, shape: tuple[int, ...]) -> tuple[Array, int]:
         lengths.append(length)
     stored = int.from_bytes(data[position : position + 4], "little")
     crc = crc32c(packed_lengths(lengths))
-    if masked(crc) != stored:
+    if crc != unmasked(stored):
         raise ValueError(
-            f"The length checksum does not match: expected {stored:08d} but got {masked(crc):08d}"
+            "The length checksum does not match: "
+            f"expected {unmasked(stored):08d} but actual is {crc:08d}"
         )
     crc = crc32c(data[position:], crc)
     position += 4
