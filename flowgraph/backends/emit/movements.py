@@ -30,7 +30,7 @@ MOVES: dict[str, Callable[[Sequence[Value]], range]] = {
     **dict.fromkeys(
         (
             "BatchToSpaceND", "BroadcastTo", "DepthToSpace", "ExpandDims", "GatherV2",
-            "MatrixDiagPart", "MatrixTranspose", "Pad", "Reshape", "ReverseV2", "Roll", "Slice",
+            "MatrixDiagPart", "Pad", "Reshape", "ReverseV2", "Roll", "Slice",
             "SpaceToBatchND", "SpaceToDepth", "SplitV", "Squeeze", "StridedSlice", "Tile",
             "Transpose", "Unpack", "MirrorPad",
         ),
@@ -54,10 +54,11 @@ def is_move(op: Op, inputs: Sequence[Value]) -> bool:
 
 def move(code: Code, op: Op, inputs: Sequence[Value]) -> list[Value]:
     """Write an op that moves elements; return its results."""
-    sources = [inputs[i] for i in MOVES[op.type](inputs)]
+    moved = MOVES[op.type](inputs)
+    sources = [inputs[i] for i in moved]
     given: list[Any] = [value.constant for value in inputs]
-    first = 1  # 0 is what padding puts in
-    for i in MOVES[op.type](inputs):
+    first = 1  # 0 stands for the zero that padding puts in
+    for i in moved:
         numbers = np.arange(first, first + inputs[i].count, dtype=np.int64)
         given[i] = numbers.reshape(inputs[i].sizes)
         first += inputs[i].count
@@ -66,10 +67,8 @@ def move(code: Code, op: Op, inputs: Sequence[Value]) -> list[Value]:
     except OpError as error:  # the step raises it when it runs
         raise UnsupportedError(f"{op.type} of what does not fit") from error
     parts = made if isinstance(made, list | tuple) else [made]
-    if op.type == "Pad":
-        sources = [code.constant(np.zeros((), sources[0].dtype.numpy)), *sources]
-        parts = [part + 1 for part in parts]
-    return [_moved(code, sources, np.asarray(part) - 1) for part in parts]
+    zero = code.constant(np.zeros((), sources[0].dtype.numpy))
+    return [_moved(code, [zero, *sources], np.asarray(part)) for part in parts]
 
 
 def _moved(code: Code, sources: Sequence[Value], numbers: Array) -> Value:

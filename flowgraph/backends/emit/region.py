@@ -34,11 +34,11 @@ _MOST = 1 << 28
 _LARGEST = 1 << 20
 """Bytes of memory of a function: beyond it a turn takes so long that calls do not matter."""
 
-_SAME = ("Identity", "PreventGradient", "Snapshot", "StopGradient")
+SAME = ("Identity", "PreventGradient", "StopGradient")
 
 _Writer = Callable[[Code, Any, Sequence[Value], Sequence[Slot]], list[Value]]
 
-_WRITERS: dict[str, _Writer] = {
+WRITERS: dict[str, _Writer] = {
     **dict.fromkeys(contractions.REDUCTIONS, contractions.reduce),
     **dict.fromkeys(("ArgMax", "ArgMin"), contractions.arg_extremum),
     **dict.fromkeys(("MatMul", "BatchMatMul", "BatchMatMulV2"), contractions.multiply),
@@ -287,7 +287,7 @@ class _Region:
         outputs = [slots[i] for i in step.outputs]
         for slot in outputs:
             form_of(slot)
-        if op.type in _SAME:
+        if op.type in SAME:
             return inputs
         if op.type == "CheckNumerics":
             with self.code.loops(inputs[0].count) as (i,):
@@ -302,9 +302,9 @@ class _Region:
             return group(self.code, single(step, scalar, forms, form_of(outputs[0])[1]), inputs)
         if movements.is_move(op, inputs):
             return movements.move(self.code, op, inputs)
-        if op.type not in _WRITERS:
+        if op.type not in WRITERS:
             raise UnsupportedError(f"{op.type}, which has no C")
-        return _WRITERS[op.type](self.code, op, inputs, outputs)
+        return WRITERS[op.type](self.code, op, inputs, outputs)
 
     def _item(self, step: Step, op: Any) -> Value:
         history = self._held(step.inputs[0])
