@@ -7,8 +7,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from flowgraph.backends.native.call import Call, Place, Result
 from flowgraph.random_streams import PhiloxStream
 
