@@ -68,7 +68,7 @@ class Bound:
     def __init__(self, plan: Plan, xp: Any, resources: Resources, tier: Tier | None = None) -> None:
         self.stale = False
         tier = Tier.OFF if xp is not np else tier or resources.tier
-        native = Natives(plan, tier, self)
+        native = Natives(plan, tier, self, resources)
         binder = _binder(plan)(plan, xp, resources, native)
         self._calls = binder.calls
         self.tiers = binder.tiers
