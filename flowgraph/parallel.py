@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import os
 import threading
@@ -132,6 +133,19 @@ def each(xp: Any, work: Callable[[T], None], parts: Iterable[T]) -> None:
             for future in futures:
                 if not future.cancel():
                     future.result()
+
+
+_FEWEST_SHARED = 4
+_SHARES = 2
+"""Shares for each thread: if one is held up, another takes what is left."""
+
+
+def shares(count: int) -> list[slice]:
+    """Divide so many small parts among threads: those of one share use memory one after another."""
+    threads = _THREADS.count or processors()
+    number = min(count, _SHARES * threads) if threads > 1 and count >= _FEWEST_SHARED else 1
+    ends = [count * i // number for i in range(number + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
 
 
 def scratch(xp: Any, name: str, shape: tuple[int, ...], dtype: Any) -> Array:

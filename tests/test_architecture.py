@@ -111,6 +111,7 @@ convolution convolution_3d depthwise pooling pooling_3d pooling_argmax
 block_padding
 dilated
 separable pool
+channels
 batch_norm local_response moments dropout
 normalization
 cross_entropy

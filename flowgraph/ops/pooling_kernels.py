@@ -2,7 +2,7 @@
 
 A maximum or a sum over a rectangle is that over its rows and then over its columns, which
 takes fewer steps than the rectangle has elements. Arrays are cut along the batch into tiles
-small enough that what lies between two axes stays in cache.
+small enough that what lies between two axes stays in cache, and done on several threads.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph import parallel
 from flowgraph.dtypes import Array
 from flowgraph.ops.windows import Window
 
@@ -24,10 +25,13 @@ Part = tuple[tuple[slice, ...], tuple[slice, ...]]
 
 def max_pool(xp: Any, x: Array, windows: Windows, lowest: Any, out: Array) -> None:
     """Write the largest element of each window into `out`; `lowest` where a window is empty."""
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         last, part = out[images], x[images]
         for axis, window, target in _chain(windows, last):
             part = _maximum(xp, part, axis, window, lowest, target)
+
+    parallel.each(xp, work, _tiles(xp, x))
 
 
 def max_pool_gradient(
@@ -38,12 +42,14 @@ def max_pool_gradient(
     The first in row-major order is the first within the first row whose own maximum is the
     largest, hence the last axis is pooled first.
     """
-    dx[...] = 0
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         stages = _stages(xp, x[images], windows, lowest)
         given = dy[images]
         for axis, window, part, largest, target in _backwards(stages, dx[images]):
             given = _scatter_to_first(xp, part, largest, given, axis, window, target)
+
+    parallel.each(xp, work, _tiles(xp, x))
 
 
 def max_pool_gradient_adjoint(
@@ -54,30 +60,38 @@ def max_pool_gradient_adjoint(
     for axis, window in windows:
         sizes[axis] = window.output
     result = xp.empty(sizes, dtype=values.dtype)
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         part = values[images]
         for axis, window, before, largest in _stages(xp, x[images], windows, lowest):
             part = _pick_first(xp, before, largest, part, axis, window)
         result[images] = part
+
+    parallel.each(xp, work, _tiles(xp, x))
     return result
 
 
 def sum_pool(xp: Any, x: Array, windows: Windows, out: Array) -> None:
     """Write the sum of each window into `out`."""
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         last, part = out[images], x[images]
         for axis, window, target in _chain(windows, last):
             part = _total(xp, part, axis, window, target)
 
+    parallel.each(xp, work, _tiles(xp, x))
+
 
 def sum_pool_gradient(xp: Any, dy: Array, windows: Windows, dx: Array) -> None:
     """Write the gradient of `sum_pool` into `dx`: each window's value, added to its elements."""
-    dx[...] = 0
-    for images in _tiles(xp, dx):
+
+    def work(images: slice) -> None:
         part = dy[images]
         targets = [None] * (len(windows) - 1) + [dx[images]]
         for (axis, window), target in zip(windows, targets, strict=True):
             part = _spread(xp, part, axis, window, target)
+
+    parallel.each(xp, work, _tiles(xp, dx))
 
 
 def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
@@ -94,7 +108,7 @@ def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
 
 
 def _tiles(xp: Any, x: Array) -> Iterator[slice]:
-    limit = 1 << 19 if xp is np else 1 << 30
+    limit = 1 << 20 if xp is np else 1 << 30
     count = max(1, limit * len(x) // max(x.nbytes, 1))
     for start in range(0, len(x), count):
         yield slice(start, start + count)
@@ -142,7 +156,8 @@ def _reduce(
 ) -> Array:
     """Fold each window with a binary ufunc, from `start`."""
     if out is None:
-        out = xp.empty(_resized(x, axis, window.output), dtype=x.dtype)
+        sizes = _resized(x, axis, window.output)
+        out = parallel.scratch(xp, f"pooled {axis}", sizes, x.dtype)
     parts = _parts(axis, window)
     if len(parts) > 1 and not window.is_bordered:
         function(x[parts[0][1]], x[parts[1][1]], out=out)
@@ -153,6 +168,12 @@ def _reduce(
         target = out[outer]
         function(target, x[inner], out=target)
     return out
+
+
+def _is_covered(window: Window) -> bool:
+    """Whether every element is in just one window, and none is border."""
+    is_apart = window.stride == window.kernel and not window.is_bordered
+    return is_apart and window.output * window.stride == window.size
 
 
 def _maximum(
@@ -167,7 +188,10 @@ def _total(xp: Any, x: Array, axis: int, window: Window, out: Array | None) -> A
 
 def _spread(xp: Any, dy: Array, axis: int, window: Window, out: Array | None) -> Array:
     if out is None:
-        out = xp.zeros(_resized(dy, axis, window.size), dtype=dy.dtype)
+        sizes = _resized(dy, axis, window.size)
+        out = parallel.scratch(xp, f"spread {axis}", sizes, dy.dtype)
+    if not _is_covered(window):
+        out[...] = 0
     for outer, inner in _parts(axis, window):
         if window.stride >= window.kernel:
             out[inner] = dy[outer]
@@ -191,10 +215,12 @@ def _masked(xp: Any, values: Array, found: Array, out: Array | None = None) -> A
     """`values` where `found`, else 0.
 
     With bits, since a product would turn an infinity elsewhere into NaN, and a masked copy
-    branches on every element.
+    branches on every element. Nothing is left of `found`.
     """
     bits = np.dtype(f"i{values.dtype.itemsize}")
-    mask = xp.negative(found.view(np.int8), dtype=bits)
+    mask = parallel.scratch(xp, "mask", found.shape, bits)
+    signs = found.view(np.int8)
+    xp.copyto(mask, xp.negative(signs, out=signs))
     target = mask if out is None else out.view(bits)
     xp.bitwise_and(values.view(bits), mask, out=target)
     return target.view(values.dtype)
@@ -204,7 +230,9 @@ def _scatter_to_first(
     xp: Any, x: Array, largest: Array, dy: Array, axis: int, window: Window, out: Array | None
 ) -> Array:
     if out is None:
-        out = xp.zeros(x.shape, dtype=dy.dtype)
+        out = parallel.scratch(xp, f"spread {axis}", x.shape, dy.dtype)
+    if not _is_covered(window):
+        out[...] = 0
     if window.stride >= window.kernel and not window.is_bordered:
         _scatter_apart(xp, x, largest, dy, axis, window, out)
         return out
@@ -224,8 +252,13 @@ def _scatter_apart(
     left = dy.view(bits)
     *parts, last = [inner for _, inner in _parts(axis, window)]
     for position, inner in enumerate(parts):
-        taken = _masked(xp, left.view(dy.dtype), x[inner] == largest, out[inner]).view(bits)
-        target = out[last].view(bits) if position == len(parts) - 1 else None
+        found = parallel.scratch(xp, "found", largest.shape, bool)
+        xp.equal(x[inner], largest, out=found)
+        taken = _masked(xp, left.view(dy.dtype), found, out[inner]).view(bits)
+        if position == len(parts) - 1:
+            target = out[last].view(bits)
+        else:
+            target = parallel.scratch(xp, "left", dy.shape, bits)
         left = xp.bitwise_xor(left, taken, out=target)
     if not parts:
         out[last] = dy
