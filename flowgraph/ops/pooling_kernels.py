@@ -8,7 +8,7 @@ small enough that what lies between two axes stays in cache, and done on several
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,10 @@ Windows = Sequence[tuple[int, Window]]
 """The axes that are pooled over, ascending, with their windows."""
 
 Part = tuple[tuple[slice, ...], tuple[slice, ...]]
+
+_TILE = 1 << 20
+_DEVICE_TILE = 1 << 30
+"""Bytes of a tile, in a processor's cache and in a GPU's memory."""
 
 
 def max_pool(xp: Any, x: Array, windows: Windows, lowest: Any, out: Array) -> None:
@@ -42,10 +46,14 @@ def max_pool_gradient(
     The first in row-major order is the first within the first row whose own maximum is the
     largest, hence the last axis is pooled first.
     """
+    are_apart = all(w.stride >= w.kernel and not w.is_bordered for _, w in windows)
 
     def work(images: slice) -> None:
-        stages = _stages(xp, x[images], windows, lowest)
         given = dy[images]
+        if are_apart:
+            _route(xp, x[images], given, windows, dx[images])
+            return
+        stages = _stages(xp, x[images], windows, lowest)
         for axis, window, part, largest, target in _backwards(stages, dx[images]):
             given = _scatter_to_first(xp, part, largest, given, axis, window, target)
 
@@ -108,7 +116,7 @@ def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
 
 
 def _tiles(xp: Any, x: Array) -> Iterator[slice]:
-    limit = 1 << 20 if xp is np else 1 << 30
+    limit = _TILE if xp is np else _DEVICE_TILE
     count = max(1, limit * len(x) // max(x.nbytes, 1))
     for start in range(0, len(x), count):
         yield slice(start, start + count)
@@ -135,6 +143,39 @@ def _stages(
 def _backwards(stages: Any, last: Array) -> Iterator[tuple[int, Window, Array, Array, Any]]:
     for stage, target in zip_longest(reversed(stages), [None] * (len(stages) - 1) + [last]):
         yield (*stage, target)
+
+
+def _route(xp: Any, x: Array, dy: Array, windows: Windows, dx: Array) -> None:
+    """Do `max_pool_gradient` for windows that do not meet, all axes at once.
+
+    What an element takes, those after it do not. What the last one takes is what is left, so that
+    it need not be compared.
+    """
+    if not all(_is_covered(window) for _, window in windows):
+        dx[...] = 0
+    elements: list[tuple[slice, ...]] = []
+    for choice in product(*[range(window.kernel) for _, window in windows]):
+        place = [slice(None)] * x.ndim
+        for (axis, window), index in zip(windows, choice, strict=True):
+            _, place[axis] = window.overlap(index)
+        elements.append(tuple(place))
+    *others, last = elements
+    if not others:
+        dx[last] = dy
+        return
+    largest = parallel.scratch(xp, "largest", dy.shape, x.dtype)
+    xp.maximum(x[others[0]], x[last], out=largest)
+    for element in others[1:]:
+        xp.maximum(largest, x[element], out=largest)
+    bits = np.dtype(f"i{dy.dtype.itemsize}")
+    left = dy.view(bits)
+    found = parallel.scratch(xp, "found", dy.shape, bool)
+    memory = parallel.scratch(xp, "left", dy.shape, bits)
+    for element in others:
+        xp.equal(x[element], largest, out=found)
+        taken = _masked(xp, left.view(dy.dtype), found, dx[element]).view(bits)
+        target = dx[last].view(bits) if element is others[-1] else memory
+        left = xp.bitwise_xor(left, taken, out=target)
 
 
 # -- one axis -----------------------------------------------------------------------------------
@@ -231,37 +272,10 @@ def _scatter_to_first(
 ) -> Array:
     if out is None:
         out = parallel.scratch(xp, f"spread {axis}", x.shape, dy.dtype)
-    if not _is_covered(window):
-        out[...] = 0
-    if window.stride >= window.kernel and not window.is_bordered:
-        _scatter_apart(xp, x, largest, dy, axis, window, out)
-        return out
+    out[...] = 0
     for outer, inner, found in _first(xp, x, largest, axis, window):
         out[inner] += _masked(xp, dy[outer], found)
     return out
-
-
-def _scatter_apart(
-    xp: Any, x: Array, largest: Array, dy: Array, axis: int, window: Window, out: Array
-) -> None:
-    """Windows that do not meet: what an element takes, those after it do not.
-
-    What the last element takes is what is left, so that it need not be compared.
-    """
-    bits = np.dtype(f"i{dy.dtype.itemsize}")
-    left = dy.view(bits)
-    *parts, last = [inner for _, inner in _parts(axis, window)]
-    for position, inner in enumerate(parts):
-        found = parallel.scratch(xp, "found", largest.shape, bool)
-        xp.equal(x[inner], largest, out=found)
-        taken = _masked(xp, left.view(dy.dtype), found, out[inner]).view(bits)
-        if position == len(parts) - 1:
-            target = out[last].view(bits)
-        else:
-            target = parallel.scratch(xp, "left", dy.shape, bits)
-        left = xp.bitwise_xor(left, taken, out=target)
-    if not parts:
-        out[last] = dy
 
 
 def _pick_first(
