@@ -82,7 +82,7 @@ def check_convolution(x, filter, windows, rounding):
 def test_patches(small_parts, threads, channels, kernel, stride, dilation, padding):
     x, filter = draw(3, 17, 14, channels), draw(kernel, kernel, channels, 6)
     windows = laid(x.shape[1:3], kernel, stride, dilation, padding)
-    assert len(patches.Patches(np, x, windows).parts) > 3
+    assert len(patches.Patches(np, x, windows).parts) > 2
     check_convolution(x, filter, windows, 1e-5)
 
 
