@@ -88,7 +88,11 @@ class Graph:
         fake = self.module.on
         if fake is not None:
             assert workspace
-            fake.counts["convolutions"] += not fake._is_capturing()
+            if fake._is_capturing():
+                for address in (*addresses.values(), workspace):
+                    fake.capturing.graph.uses(address)
+            else:
+                fake.counts["convolutions"] += 1
             fake._do(lambda: self._compute(addresses, workspace))
 
     def _compute(self, addresses, workspace):
