@@ -109,7 +109,8 @@ class Bound:
             try:
                 result = self._run(self.arrived(feeds), is_inner)
             except StepError as error:
-                if all([module.settle() for module in self._modules]):
+                going = [module.settle() for module in self._modules]
+                if all(going):
                     error.inputs = [self._devices.to_host(value) for value in error.inputs]
                 raise
             if not is_inner:

@@ -128,7 +128,7 @@ class Cuda:
                 pass
 
             def record(self, stream=None):
-                pass
+                self.at = module.clock
 
             def synchronize(self):
                 module._synchronise("Event.synchronize")
@@ -150,6 +150,9 @@ class Cuda:
 
     def get_current_stream(self):
         return self._streams[-1]
+
+    def get_elapsed_time(self, begin, end):
+        return end.at - begin.at
 
     @contextlib.contextmanager
     def using_allocator(self, allocator):

@@ -48,6 +48,7 @@ class FakeCupy:
         self.counts = collections.Counter()
         self.ndarray = ndarray
         self.capturing = threading.local()
+        self.clock = 0  # what its work has taken, in milliseconds, where that is known
         self._memory = []  # where each array begins and ends, and a weak reference to it
         self.cuda = Cuda(self, devices, capability)
         self.linalg = _Namespace(self, "linalg.", cublas=True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda import cublaslt, cudnn
+from flowgraph.backends.cuda import cublaslt, cudnn, tries_algorithms
 from flowgraph.dtypes import Array
 from flowgraph.errors import InternalError
+
+_TRIALS = 3
+"""How often work is done to be timed; the first time it may still be loaded."""
 
 
 class ArrayModule:
@@ -101,9 +104,24 @@ class ArrayModule:
             return None
         with self.cupy.cuda.Device(self.index):
             try:
-                return cudnn.Library(package)
+                return cudnn.Library(package, self._timed if tries_algorithms() else None)
             except RuntimeError:  # for another driver, say
                 return None
+
+    def _timed(self, nbytes: Sequence[int], run: Callable[..., Any]) -> float:
+        """Return the shortest of a few times that work on memory of these sizes takes."""
+        cuda = self.cupy.cuda
+        with self.active():
+            memory = [self.cupy.zeros(size, dtype=np.uint8) for size in nbytes]
+            times = []
+            for _ in range(_TRIALS):
+                begin, end = cuda.Event(), cuda.Event()
+                begin.record(self.stream)
+                run(*[each.data.ptr for each in memory], self.stream.ptr)
+                end.record(self.stream)
+                end.synchronize()
+                times.append(cuda.get_elapsed_time(begin, end))
+        return float(min(times))
 
     @functools.cached_property
     def workspace(self) -> Any:

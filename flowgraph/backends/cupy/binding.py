@@ -18,7 +18,6 @@ from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Slot, Step, sizes_of
 from flowgraph.plan.transfer import ToDevice, given_on, is_settled, taken_on
 
-
 _COPIED_ON_GPU = 1 << 22
 """Feeds of a body that lie on the GPU and have at most so many bytes are copied to a fixed place:
 that takes less time than the launches which a captured body saves."""
