@@ -60,7 +60,7 @@ class Bound:
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
         self.stale = False
         tier = resources.tier if xp is np else Tier.OFF
-        native = Natives(plan, tier, self)
+        native = Natives(plan, tier, self, resources)
         binder = _binder(plan)(plan, xp, resources, native)
         self._calls = binder.calls
         self.tiers = binder.tiers
