@@ -80,13 +80,15 @@ class Turns:
         Returns
         -------
         go_on : bool
-            Whether the condition still holds: memory has moved, or will.
+            Whether the condition still holds: memory has moved or will, or the turns that follow
+            are to be captured.
         steps : int
             The number of turns.
         values : list of array
             The variables, which belong to the caller.
         """
         with self._bound.active():
+            self._bound.count()
             return self._run(self._bound.arrived(feeds), recorded, resources)
 
     def _run(
@@ -105,7 +107,8 @@ class Turns:
             for into, (slot, shared) in zip(recorded, self._records, strict=True)
         ]
         is_rare = bool(staged or handed or others or records or self._watches)
-        epoch, steps, is_once = resources.epoch, 0, self.stale
+        epoch, steps = resources.epoch, 0
+        is_once = self.stale or bound.is_warming
         calls = iter(all_calls)
         try:
             try:
