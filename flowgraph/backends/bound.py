@@ -51,6 +51,7 @@ class Bound:
         "_calls",
         "_capture",
         "_copied",
+        "_devices",
         "_fetches",
         "_home",
         "_modules",
@@ -86,6 +87,7 @@ class Bound:
         self._fetches = [
             (i, i not in binder.fresh or i in plan.fetches[:n]) for n, i in enumerate(plan.fetches)
         ]
+        self._devices = resources.devices
         self._modules = [
             resources.devices.module(device)
             for device in dict.fromkeys(step.device for step in plan.steps if step.device)
@@ -112,14 +114,29 @@ class Bound:
         if not self._modules and self._arriving is None:
             return self._run(feeds, is_inner)
         with self.active():
-            if self._capture is not None and self._capture.is_due():
-                self._calls, self._steps = self._capture.replayed()
-                self._capture = None
-            result = self._run(self.arrived(feeds), is_inner)
+            self.count()
+            try:
+                result = self._run(self.arrived(feeds), is_inner)
+            except StepError as error:
+                going = [module.settle() for module in self._modules]
+                if all(going):
+                    error.inputs = [self._devices.to_host(value) for value in error.inputs]
+                raise
             if not is_inner:
                 for module in self._modules:
                     module.synchronize()
             return result
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether a later run will capture the calls."""
+        return self._capture is not None
+
+    def count(self) -> None:
+        """Count a run that begins; capture the calls if enough have been made."""
+        if self._capture is not None and self._capture.is_due():
+            self._calls, self._steps = self._capture.replayed()
+            self._capture = None
 
     def explained(self) -> list[str]:
         """Return what is to be said of each step: why it is not native, or not captured."""

@@ -126,13 +126,15 @@ class Turns:
         Returns
         -------
         go_on : bool
-            Whether the condition still holds: memory has moved, or will.
+            Whether the condition still holds: memory has moved or will, or the turns that follow
+            are to be captured.
         steps : int
             The number of turns.
         values : list of array
             The variables, which belong to the caller.
         """
         with self._bound.active():
+            self._bound.count()
             result = self._run(self._bound.arrived(feeds), recorded, resources)
         if self._coming and self._left > 0:
             self._left -= result[1]
@@ -157,7 +159,8 @@ class Turns:
         ]
         is_rare = bool(staged or handed or others or records or self._watches)
         epoch, steps = resources.epoch, 0
-        most = 1 if self.stale else HOT if self._coming else math.inf
+        is_once = self.stale or bound.is_warming
+        most = 1 if is_once else HOT if self._coming else math.inf
         calls = iter(all_calls)
         try:
             try:

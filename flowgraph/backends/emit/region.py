@@ -115,8 +115,8 @@ def turns(plan: Plan, count: int) -> Turns:
     UnsupportedError
         If something in it has no C.
     """
-    if plan.gpus:
-        raise UnsupportedError("a plan that may use a GPU")
+    if plan.home:
+        raise UnsupportedError(f"a body on {plan.home}")
     code = Code()
     region = _Region(code, plan)
     homes = [region.home(position) for position in range(count)]
@@ -158,8 +158,9 @@ def turns(plan: Plan, count: int) -> Turns:
 
 
 def body_plan(
-    graph: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor], given: Sequence[Slot]
-) -> Plan:
+    graph: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor], given: Sequence[Slot],
+    outer: Plan,
+) -> Plan:  # fmt: skip
     """Return the plan of a graph inside an op for inputs of the given shapes, in no buffers."""
     plan = prune(Request(graph, tuple(results), (), tuple(inputs)))
     slots = list(plan.slots)
@@ -168,7 +169,7 @@ def body_plan(
             slots[feed] = slots[feed].with_value(slot.value)
         elif not slot.dtype.is_ref_dtype:
             slots[feed] = slots[feed].with_shape(slot.shape, slots[feed].partial)
-    plan = replace(plan, slots=tuple(slots))
+    plan = replace(plan, slots=tuple(slots), gpus=outer.gpus)
     return optimise(plan, [each for each in PASSES if each is not memory])
 
 
@@ -184,7 +185,7 @@ def turns_of(step: Step, plan: Plan) -> Turns:
     _, graph, inputs, results = op.insides()[1]
     saved = list(op.body.saved) if op.saves else []
     given = [replace(slot, value=None) for slot in plan.specs(step)]
-    return turns(body_plan(graph, [*results, *saved], inputs, given), len(op.Tout))
+    return turns(body_plan(graph, [*results, *saved], inputs, given, plan), len(op.Tout))
 
 
 def _form(value: Value) -> Any:
@@ -337,7 +338,9 @@ class _Region:
         given = [self.plan.slots[i] for i in captured]
         regions = []
         for body in op.bodies:
-            plan = body_plan(body, body.outputs, body.inputs_for(list(op.captured)), given)
+            plan = body_plan(
+                body, body.outputs, body.inputs_for(list(op.captured)), given, self.plan
+            )
             regions.append(self._inner(plan, captured))
         outputs: list[Value] = []
         for number, region in enumerate(regions):
@@ -365,7 +368,7 @@ class _Region:
         code.declarations.append(f"int {again} = 0, {steps} = 0;")
         code.add(f"{steps} = 0;")
         for number, (_, body, inputs, results) in enumerate(op.insides()):
-            plan = body_plan(body, results, inputs, [*variables, *given[count:]])
+            plan = body_plan(body, results, inputs, [*variables, *given[count:]], self.plan)
             inner = self._inner(plan, step.inputs)
             inner.values.update(zip(plan.feeds, homes, strict=False))
             before = code.work
