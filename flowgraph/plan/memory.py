@@ -91,11 +91,11 @@ def _inherit(
     No other input may show the same memory: a kernel that writes one element has
     read that element of each input, but not the others.
     """
-    if not step.op.inplace:
-        return None
-    out = slots[position]
-    for i in step.inputs:
+    out, number = slots[position], step.outputs.index(position)
+    for index, i in enumerate(step.inputs):
         candidate = slots[i]
+        if not step.op.may_overwrite(index, number):
+            continue
         if any(base.get(other) == i for other in step.inputs):
             continue
         if (
