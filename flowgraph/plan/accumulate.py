@@ -12,7 +12,7 @@ DTYPES = ("float32", "float64")
 
 _SUMS = ("Add", "AddV2", "AddN")
 
-LEAST = 1 << 12
+LEAST = 1 << 14
 """A sum of fewer elements is added in no time, and may belong to a loop's own C function."""
 
 

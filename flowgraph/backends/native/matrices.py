@@ -47,7 +47,9 @@ def _multiplied(
     if total is None and _is_narrow(library, n, k, op.transpose_a):
         (packed,) = scratch.take(size(library, "fg_narrow_scratch", n, k) * 4)
         return call(library.fg_narrow, m, n, k, a, *a_strides, b, *b_strides, packed, c, n, 1)
-    if total is None and _is_narrow(library, m, k, not op.transpose_b):  # as the transposes of all three
+    if total is None and _is_narrow(
+        library, m, k, not op.transpose_b
+    ):  # as the transposes of all three
         (packed,) = scratch.take(size(library, "fg_narrow_scratch", m, k) * 4)
         return call(
             library.fg_narrow, n, m, k, b, *b_strides[::-1], a, *a_strides[::-1], packed, c, 1, n
