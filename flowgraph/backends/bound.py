@@ -34,7 +34,16 @@ _NOWHERE: AbstractContextManager[None] = nullcontext()
 
 
 class Bound:
-    """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once."""
+    """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once.
+
+    Parameters
+    ----------
+    plan : Plan
+    xp : module
+    resources : Resources
+    tier : Tier, optional
+        When native kernels are used, if not as `resources` say.
+    """
 
     __slots__ = (
         "__weakref__",
@@ -57,9 +66,9 @@ class Bound:
         "tiers",
     )
 
-    def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
+    def __init__(self, plan: Plan, xp: Any, resources: Resources, tier: Tier | None = None) -> None:
         self.stale = False
-        tier = resources.tier if xp is np else Tier.OFF
+        tier = Tier.OFF if xp is not np else tier or resources.tier
         native = Natives(plan, tier, self, resources)
         binder = _binder(plan)(plan, xp, resources, native)
         self._calls = binder.calls
