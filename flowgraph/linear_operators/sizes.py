@@ -113,3 +113,7 @@ class Sized(LinearOperator):
         if self._batch_argument is None:
             return x
         return x + zeros(concat([self._batch_argument, [1, 1]], 0), self.dtype)
+
+    def add_to_tensor(self, mat: Any, name: str = "add_to_tensor") -> Tensor:
+        """Add the matrices to a tensor of their shape."""
+        return super().add_to_tensor(mat, name)
