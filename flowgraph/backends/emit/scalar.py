@@ -13,9 +13,13 @@ _TYPES = {
     "float64": ("double", "double"),
     "int32": ("int", "int"),
     "int64": ("long", "long"),
-    "bool": ("unsigned char", "unsigned char"),
+    "bool": ("unsigned char", "int"),
 }
-"""How C stores the elements of a dtype, and what it computes with."""
+"""How C stores the elements of a dtype, and what it computes with.
+
+A bool is wide in a register: the compiler makes no vectors of a loop whose values are of one byte
+and of four.
+"""
 
 _REAL = re.compile(r"(?<![\w.])(\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)")
 
@@ -51,10 +55,15 @@ def type_of(dtype: DType) -> str:
     return _TYPES[dtype.base_dtype.name][0]
 
 
+def value_type_of(dtype: DType) -> str:
+    """Return the C type of a value in a register."""
+    return _TYPES[dtype.base_dtype.name][1]
+
+
 def statements(group: Group, types: Mapping[str, tuple[str, str]] = _TYPES) -> list[str]:
     """Return the statements that compute ``v<number>`` of each member from those before.
 
-    What is stored in fewer bits is rounded to them, as it would be without fusion.
+    A real number that is stored in fewer bits is rounded to them, as it would be without fusion.
 
     Parameters
     ----------
@@ -68,7 +77,6 @@ def statements(group: Group, types: Mapping[str, tuple[str, str]] = _TYPES) -> l
         text = member.scalar.format(*[f"v{i}" for i in member.inputs], T=computed)
         if computed == "float":  # a real number without a suffix would make the expression double
             text = _REAL.sub(r"\1f", text)
-        if stored != computed:
-            text = f"{stored}({text})"
+            text = text if stored == computed else f"{stored}({text})"
         lines.append(f"{computed} v{number} = {text};")
     return lines
