@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any, ClassVar
 
 import numpy as np
 
-from flowgraph import shapes
+from flowgraph import parallel, shapes
 from flowgraph.dtypes import Array
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.op import Op, Spec
@@ -39,10 +40,13 @@ from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
 from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.reduction import reduce_prod
-from flowgraph.ops.rounds import combine_at
+from flowgraph.ops.rounds import combine_at, is_summed, summed_rows
 from flowgraph.ops.selection import where_v2
 from flowgraph.ops.sequences import invert_permutation, range
 from flowgraph.shapes import TensorShape
+
+_TILE = 1 << 20
+"""Bytes of rows that a thread takes at a time."""
 
 
 class GatherV2(Op):
@@ -99,7 +103,9 @@ class GatherV2(Op):
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         params, indices, axis, batch = self._checked(*inputs)
-        if batch == 0:
+        if batch == axis == 0 and out.flags.c_contiguous:
+            _take_rows(xp, params, indices, out)
+        elif batch == 0:
             xp.take(params, indices, axis=axis, out=out, mode="clip")
         else:
             out[...] = self.compute(xp, *inputs)
@@ -129,6 +135,18 @@ class GatherV2(Op):
             return (IndexedSlices(rows, reshape(indices, count), sizes), None, None)
         where = axis if known is None else int(known)
         return (_summed(dys[0], params, indices, where, self.batch_dims), None, None)
+
+
+def _take_rows(xp: Any, table: Array, indices: Array, out: Array) -> None:
+    rows = indices.reshape(-1)
+    step = len(rows) * _TILE // out.nbytes if xp is np and out.nbytes > _TILE else len(rows)
+    taken = out.reshape(len(rows), *table.shape[1:])
+
+    def take(start: int) -> None:
+        part = slice(start, start + step)
+        xp.take(table, rows[part], axis=0, out=taken[part], mode="clip")
+
+    parallel.each(xp, take, builtins.range(0, len(rows), max(step, 1)))
 
 
 def check_indices(indices: Array, limit: int) -> None:
@@ -236,6 +254,9 @@ def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
 
 # -- sums by segment ---------------------------------------------------------------------------
 
+_MOST_EMPTY = 8
+"""Segments for each row: with more, most of the result is empty."""
+
 
 class UnsortedSegment(Op, abstract=True):
     """What the reductions by segment share; rows of a negative segment are left out."""
@@ -275,10 +296,12 @@ class UnsortedSegment(Op, abstract=True):
             where = bracketed([int(i) for i in place]) if place else ""
             raise invalid(f"segment_ids{where} = {ids[place]} is out of range [0, {count})")
         inner = data.shape[ids.ndim :]
-        result = xp.full((count, *inner), self.initial(data.dtype), dtype=data.dtype)
         rows, updates = ids.reshape(-1), data.reshape(ids.size, *inner)
         if ids.size and ids.min() < 0:
             rows, updates = rows[rows >= 0], updates[rows >= 0]
+        if self.ufunc == "add" and is_summed(xp, updates) and count < _MOST_EMPTY * len(rows):
+            return summed_rows(updates, rows, count)
+        result = xp.full((count, *inner), self.initial(data.dtype), dtype=data.dtype)
         combine_at(xp, self.ufunc, result, rows, updates)
         return result
 
