@@ -14,6 +14,7 @@ References
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -37,6 +38,13 @@ _TILE = 1 << 19
 
 _FEWEST_TILES = 48
 """Tiles in a part, if there are as many: fewer would not be worth reading the weights for."""
+
+_FEWEST_SUMMED = 192
+"""The same for the gradient of the weights, which are written too."""
+
+_FEWEST_JOBS = 4
+_FEWEST_FILTERS = 32
+"""With few parts, filters are divided too: into so many at least, for so many jobs."""
 
 _FEWEST_CHANNELS = 16
 _FEWEST_PRODUCTS = 1 << 22
@@ -95,6 +103,12 @@ def fits(x: Array, y: Array, windows: Sequence[Window]) -> bool:
     )
 
 
+def sums_fit(x: Array, dy: Array, windows: Sequence[Window]) -> bool:
+    """Whether the gradient of the filter is found faster so: there must be tiles enough."""
+    tiles = len(x) * math.prod([-(-w.output // _STEP) for w in windows])
+    return tiles >= _FEWEST_SUMMED and fits(x, dy, windows)
+
+
 class _Tiles:
     """The tiles of a convolution, and the parts that they are done in."""
 
@@ -106,6 +120,13 @@ class _Tiles:
         self.rows, self.columns = (-(-w.output // _STEP) for w in windows)
         wanted = max(fewest, _TILE // (4 * self.size**2 * channels))
         self.parts = parts(len(x), self.rows, wanted // self.columns)
+
+    def jobs(self, filters: int) -> list[tuple[Part, slice]]:
+        """Return the parts, each with all filters or, where parts are few, with some."""
+        wanted = -(-_FEWEST_JOBS // len(self.parts))
+        step = max(_FEWEST_FILTERS, -(-filters // wanted))
+        starts = range(0, filters, step)
+        return [(p, slice(f, min(f + step, filters))) for p in self.parts for f in starts]
 
     def count(self, part: Part) -> int:
         """Return how many tiles are in a part."""
@@ -150,32 +171,40 @@ def convolve(out: Array, x: Array, filter: Array, windows: Sequence[Window]) -> 
     points = tiles.size**2
     weights = parallel.scratch(np, "weights", (points, channels, filters), np.float32)
     both = np.kron(tiles.transforms.kernel, tiles.transforms.kernel)
-    np.matmul(both, filter.reshape(kernel**2, -1), out=weights.reshape(points, -1))
+    flat, spread = filter.reshape(kernel**2, -1), weights.reshape(points, -1)
+    step = _TILE // (4 * points)
 
-    def work(part: Part) -> None:
-        sums = tiles.sums(part)
-        products = parallel.scratch(np, "tiles", (len(sums), points, filters), np.float32)
-        np.matmul(sums.transpose(1, 0, 2), weights, out=products.transpose(1, 0, 2))
-        products = products.reshape(len(sums), tiles.size, tiles.size, filters)
+    def weigh(start: int) -> None:
+        part = slice(start, start + step)
+        np.matmul(both, flat[:, part], out=spread[:, part])
+
+    parallel.each(np, weigh, range(0, channels * filters, step))
+
+    def work(job: tuple[Part, slice]) -> None:
+        part, chosen = job
+        sums, width = tiles.sums(part), chosen.stop - chosen.start
+        products = parallel.scratch(np, "tiles", (len(sums), points, width), np.float32)
+        chosen_weights = weights[:, :, chosen]
+        np.matmul(sums.transpose(1, 0, 2), chosen_weights, out=products.transpose(1, 0, 2))
+        products = products.reshape(len(sums), tiles.size, tiles.size, width)
         made = _transformed(tiles.transforms.output, products, "sums")
-        (top, bottom), (_, width) = tiles.ranges(part)
-        target = out[part.batch, top:bottom]
-        whole = target
-        if target.shape[1:3] != (bottom - top, width):
-            sizes = (len(target), bottom - top, width, filters)
+        rows, columns = tiles.ranges(part)
+        target = whole = out[part.batch, slice(*rows), :, chosen]
+        sizes = (len(target), rows[1] - rows[0], columns[1], width)
+        if target.shape != sizes:
             whole = parallel.scratch(np, "tiles", sizes, np.float32)
         split = tiles.split(whole, part.lines)
         np.copyto(split, made.reshape(split.shape))
         if whole is not target:
             np.copyto(target, whole[:, : target.shape[1], : target.shape[2]])
 
-    parallel.each(np, work, tiles.parts)
+    parallel.each(np, work, tiles.jobs(filters))
 
 
 def filter_gradient(out: Array, x: Array, dy: Array, windows: Sequence[Window]) -> None:
     """Write the gradient of the filter into `out`: the adjoint of `convolve` in its weights."""
     kernel, _, channels, filters = out.shape
-    tiles = _Tiles(x, windows, max(channels, filters), 4 * _FEWEST_TILES)
+    tiles = _Tiles(x, windows, max(channels, filters), _FEWEST_SUMMED)
     shape = (tiles.size**2, channels, filters)
 
     def work(part: Part, total: Array) -> None:
