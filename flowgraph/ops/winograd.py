@@ -42,6 +42,9 @@ _FEWEST_TILES = 48
 _FEWEST_SUMMED = 192
 """The same for the gradient of the weights, which are written too."""
 
+_FEWEST_WORTHWHILE = 24
+"""With fewer tiles in all, to transform that gradient takes longer than plain sums."""
+
 _FEWEST_JOBS = 4
 _FEWEST_FILTERS = 32
 """With few parts, filters are divided too: into so many at least, for so many jobs."""
@@ -106,7 +109,7 @@ def fits(x: Array, y: Array, windows: Sequence[Window]) -> bool:
 def sums_fit(x: Array, dy: Array, windows: Sequence[Window]) -> bool:
     """Whether the gradient of the filter is found faster so: there must be tiles enough."""
     tiles = len(x) * math.prod([-(-w.output // _STEP) for w in windows])
-    return tiles >= _FEWEST_SUMMED and fits(x, dy, windows)
+    return tiles >= _FEWEST_WORTHWHILE and fits(x, dy, windows)
 
 
 class _Tiles:
@@ -207,19 +210,27 @@ def filter_gradient(out: Array, x: Array, dy: Array, windows: Sequence[Window]) 
     tiles = _Tiles(x, windows, max(channels, filters), _FEWEST_SUMMED)
     shape = (tiles.size**2, channels, filters)
 
-    def work(part: Part, total: Array) -> None:
+    def multiply(part: Part, chosen: slice, product: Array) -> None:
         sums = tiles.sums(part)
-        given = tiles.split(region(np, dy, part.batch, tiles.ranges(part)), part.lines)
+        given = region(np, dy[..., chosen], part.batch, tiles.ranges(part))
+        given = tiles.split(given, part.lines)
         block = parallel.scratch(np, "tiles", given.shape, np.float32)
         np.copyto(block, given)
-        block = block.reshape(len(sums), _STEP, _STEP, filters)
+        block = block.reshape(len(sums), _STEP, _STEP, -1)
         spread = _transformed(tiles.transforms.output.T, block, "spread")
-        spread = spread.reshape(len(sums), -1, filters)
-        product = parallel.scratch(np, "product", shape, np.float32)
+        spread = spread.reshape(*sums.shape[:2], -1)
         np.matmul(sums.transpose(1, 2, 0), spread.transpose(1, 0, 2), out=product)
+
+    def work(part: Part, total: Array) -> None:
+        product = parallel.scratch(np, "product", shape, np.float32)
+        multiply(part, slice(None), product)
         total += product
 
     total = parallel.scratch(np, "weights", shape, np.float32)
-    sum_groups(np, work, tiles.parts, total)
+    if len(tiles.parts) == 1:
+        jobs = tiles.jobs(filters)
+        parallel.each(np, lambda job: multiply(*job, total[:, :, job[1]]), jobs)
+    else:
+        sum_groups(np, work, tiles.parts, total)
     both = np.kron(tiles.transforms.kernel, tiles.transforms.kernel)
     np.matmul(both.T, total.reshape(len(total), -1), out=out.reshape(kernel**2, -1))
