@@ -40,7 +40,7 @@ from flowgraph.ops.indexing import strided_slice_from_key
 from flowgraph.ops.joining import concat
 from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.reduction import reduce_prod
-from flowgraph.ops.rounds import combine_at, is_summed, summed_rows
+from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.selection import where_v2
 from flowgraph.ops.sequences import invert_permutation, range
 from flowgraph.shapes import TensorShape
@@ -254,9 +254,6 @@ def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
 
 # -- sums by segment ---------------------------------------------------------------------------
 
-_MOST_EMPTY = 8
-"""Segments for each row: with more, most of the result is empty."""
-
 
 class UnsortedSegment(Op, abstract=True):
     """What the reductions by segment share; rows of a negative segment are left out."""
@@ -285,12 +282,21 @@ class UnsortedSegment(Op, abstract=True):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         data, ids = inputs[:2]
+        sizes = (max(int(inputs[2]), 0), *data.shape[ids.ndim :])
+        out = xp.empty(sizes, dtype=data.dtype)
+        self.compute_into(xp, out, *inputs)
+        return out
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        data, ids = inputs[:2]
         count = int(inputs[2])
         if data.shape[: ids.ndim] != ids.shape:
             raise invalid(
                 f"data.shape = {bracketed(data.shape)} does not start with segment_ids.shape = "
                 f"{bracketed(ids.shape)}"
             )
+        if count < 0:
+            raise invalid(f"Input num_segments == {count} must not be negative.")
         if ids.size and ids.max() >= count:
             place = np.unravel_index(int((ids >= count).argmax()), ids.shape)
             where = bracketed([int(i) for i in place]) if place else ""
@@ -299,11 +305,8 @@ class UnsortedSegment(Op, abstract=True):
         rows, updates = ids.reshape(-1), data.reshape(ids.size, *inner)
         if ids.size and ids.min() < 0:
             rows, updates = rows[rows >= 0], updates[rows >= 0]
-        if self.ufunc == "add" and is_summed(xp, updates) and count < _MOST_EMPTY * len(rows):
-            return summed_rows(updates, rows, count)
-        result = xp.full((count, *inner), self.initial(data.dtype), dtype=data.dtype)
-        combine_at(xp, self.ufunc, result, rows, updates)
-        return result
+        out[...] = self.initial(data.dtype)
+        combine_at(xp, self.ufunc, out, rows, updates)
 
 
 class UnsortedSegmentSum(UnsortedSegment):
