@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flowgraph.backends.emit.code import Code, UnsupportedError, Value
 from flowgraph.backends.emit.loops import collapse
-from flowgraph.backends.emit.scalar import statements, type_of
+from flowgraph.backends.emit.scalar import statements, value_type_of
 from flowgraph.graph.op import Op
 from flowgraph.plan.fused import Fused, Member
 from flowgraph.plan.plan import Slot, Step, sizes_of
@@ -86,7 +86,7 @@ def group(code: Code, op: Fused, inputs: Sequence[Value]) -> list[Value]:
     with code.loops(*axes.sizes, is_free=True) as indices:
         for i, value in enumerate(inputs):
             element = value.at(_place(indices, axes.sizes, axes.varies[i]))
-            code.add(f"const {type_of(value.dtype)} v{i} = {element};")
+            code.add(f"const {value_type_of(value.dtype)} v{i} = {element};")
         code.add(*statements(op))
         place = _place(indices, axes.sizes, (True,) * len(indices))
         for number, output in zip(op.results, outputs, strict=True):

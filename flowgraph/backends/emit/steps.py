@@ -162,8 +162,10 @@ class Region:
                 x = inputs[0].at(i)
                 self.code.add(f"if ({x} - {x} != 0) fault = 1;")
             return inputs
-        if isinstance(op, Fused):
+        if type(op) is Fused:
             return group(self.code, op, inputs)
+        if isinstance(op, Fused):
+            return self._members(op, inputs, outputs)
         forms = [slots[i] for i in (*step.inputs, *step.outputs)]
         scalar = scalar_of(op, forms) if len(outputs) == 1 else None
         if scalar is not None:
@@ -173,6 +175,25 @@ class Region:
         if op.type not in WRITERS:
             raise UnsupportedError(f"{op.type}, which has no C")
         return WRITERS[op.type](self.code, op, inputs, outputs)
+
+    def _members(
+        self, op: Fused, inputs: Sequence[Value], outputs: Sequence[Slot]
+    ) -> list[Value]:
+        """Write a group of a product and what follows it, one after the other."""
+        values = list(inputs)
+        for member in op.members:
+            taken = [values[i] for i in member.inputs]
+            scalar = scalar_of(member.op, [outputs[0]] * (len(taken) + 1))
+            if scalar is not None:
+                numbers = tuple(range(len(taken)))
+                each = member._replace(scalar=scalar, inputs=numbers)
+                alone = Fused((each,), len(taken), (len(taken),), op.sizes)
+                values += group(self.code, alone, taken)
+            elif member.op.type in WRITERS:
+                values += WRITERS[member.op.type](self.code, member.op, taken, outputs)
+            else:
+                raise UnsupportedError(f"{member.op.type}, which has no C")
+        return [values[i] for i in op.results]
 
     def _inner(self, plan: Plan, inputs: Sequence[int]) -> Region:
         """Return the region of a plan inside this one, whose feeds are values of this one."""
