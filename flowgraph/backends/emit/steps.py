@@ -176,9 +176,7 @@ class Region:
             raise UnsupportedError(f"{op.type}, which has no C")
         return WRITERS[op.type](self.code, op, inputs, outputs)
 
-    def _members(
-        self, op: Fused, inputs: Sequence[Value], outputs: Sequence[Slot]
-    ) -> list[Value]:
+    def _members(self, op: Fused, inputs: Sequence[Value], outputs: Sequence[Slot]) -> list[Value]:
         """Write a group of a product and what follows it, one after the other."""
         values = list(inputs)
         for member in op.members:
