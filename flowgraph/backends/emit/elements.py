@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flowgraph.backends.emit.axes import collapse
 from flowgraph.backends.emit.code import Code, UnsupportedError, Value
-from flowgraph.backends.emit.loops import collapse
 from flowgraph.backends.emit.scalar import statements, value_type_of
 from flowgraph.graph.op import Op
 from flowgraph.plan.fused import Fused, Member
