@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowgraph import dtypes
-from flowgraph.autodiff import registry
+from flowgraph.autodiff import node_counts, registry
 from flowgraph.autodiff.accumulation import Gradient, accumulate, check_method
 from flowgraph.autodiff.paths import is_trainable, operations_between
 from flowgraph.graph.composite import IndexedSlices
@@ -222,12 +222,17 @@ class _Sweep:
         rule = registry.rule(operation)
         if rule is None:
             return [None] * len(operation.inputs)
+        before = self.graph.node_count
+        missing = [y for y, dy in zip(operation.outputs, dys, strict=True) if dy is None]
+        zeros = sum(is_trainable(y) for y in missing)
         if not rule.takes_missing:
             for i, y in enumerate(operation.outputs):
                 if dys[i] is None and is_trainable(y):
                     dys[i] = zeros_like(y, optimize=False)
         with self.graph.name_scope(f"{operation.name}_grad"):
+            start = self.graph.node_count
             result = rule.function(operation, *dys)
+            made = self.graph.node_count - start
             dxs = list(result) if isinstance(result, list | tuple) else [result]
             if len(dxs) != len(operation.inputs):
                 raise ValueError(
@@ -240,8 +245,14 @@ class _Sweep:
             ]
             if self.gate and sum(dx is not None for dx in fitted) > 1:
                 gated: Any = tuple_(fitted)
-                return list(gated)
-            return fitted
+                fitted = list(gated)
+        if rule.nodes is not None:
+            made = node_counts.count(rule.nodes, operation, dys)
+        if self.gate:
+            made += node_counts.gate(operation, dxs)
+        self.graph.inside += before + made - self.graph.node_count
+        if not rule.is_structural: self.graph.inside += zeros
+        return fitted
 
 
 def _fit(dx: Any, operation: Operation, i: int, broadcasts: bool) -> Gradient:

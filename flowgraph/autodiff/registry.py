@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flowgraph import ops, source
+from flowgraph.autodiff.node_counts import NODES, Count
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 
@@ -24,11 +25,17 @@ class Rule(NamedTuple):
         The gradients have the output's shape and are still to be summed to the inputs'.
     takes_missing : bool
         ``None`` is passed for an output that nothing flows back to, instead of zeros.
+    is_structural : bool
+        The operation holds graphs, which are differentiated.
+    nodes : int or callable, optional
+        How many nodes TensorFlow makes, where the function makes another number of them.
     """
 
     function: GradientFunction
     broadcasts: bool = False
     takes_missing: bool = False
+    is_structural: bool = False
+    nodes: Count | None = None
 
 
 _registered: dict[str, tuple[GradientFunction | None, source.Site]] = {}
@@ -138,7 +145,7 @@ def rule(operation: Operation) -> Rule | None:
         return None if function is None else Rule(function)
     op = operation.op
     if type(op) in _structural:
-        return Rule(_structural[type(op)], takes_missing=True)
+        return Rule(_structural[type(op)], takes_missing=True, is_structural=True)
     declared = ops.declared(override) if override else type(op)
     if declared is None or declared.gradient is Op.gradient:
         raise LookupError(_undefined(operation, override))
@@ -149,6 +156,7 @@ def rule(operation: Operation) -> Rule | None:
         lambda operation, *dys: gradient(op, operation, *dys),
         declared.broadcasts,
         declared.takes_missing_gradients,
+        nodes=NODES.get(declared.type),
     )
 
 

@@ -60,6 +60,8 @@ class Graph(Collections, Names):
         self.version = 0
         self.inside = 0
         """How many more nodes TensorFlow would have: those of branches and loops."""
+        self.worked_out: set[Any] = set()
+        """What TensorFlow works out with nodes once a graph, when it is first needed."""
         self.is_ordered = True
         """Whether every operation comes after all it depends on."""
 
