@@ -41,6 +41,31 @@ def _parts(dx: Any) -> int:
     return 2 if dx.dense_shape is None else 3
 
 
+def sums(terms: Sequence[Any], twice: int, method: int) -> int:
+    """Return the nodes that sum the gradients of a tensor.
+
+    Parameters
+    ----------
+    terms : sequence of Tensor or IndexedSlices
+    twice : int
+        How many of them are sums of two already, and are not in TensorFlow.
+    method : int
+        The aggregation method.
+    """
+    number = len(terms) + twice
+    if number < 2:
+        return 0
+    if all(isinstance(term, IndexedSlices) for term in terms):
+        return 4  # a concatenation of the values and one of the indices
+    slices = sum(isinstance(term, IndexedSlices) for term in terms)
+    return 5 * slices + (1 if slices or method == 0 else number - 1)
+
+
+def is_known(tensor: Any) -> bool:
+    """Whether the shape is known."""
+    return _sizes(tensor) is not None
+
+
 def _sizes(tensor: Any) -> tuple[int, ...] | None:
     """Return the static shape, if all of it is known."""
     sizes = tensor.shape.sizes
@@ -161,7 +186,8 @@ def _concat(operation: Operation, dys: Sequence[Any]) -> int:
     # The shapes that are known, up to the first that is not: then one node gives them all.
     shapes = len(known) if all(known) else known.index(False) + 2
     offsets = 1 + len(values) if len(values) <= 16 else 11
-    return 2 + shapes + offsets
+    axis = operation.graph is not operation.graph.root  # a copy of it, outside the body
+    return 2 + shapes + offsets + axis
 
 
 def _gather(operation: Operation, dys: Sequence[Any]) -> int:
@@ -306,3 +332,64 @@ RETURNED: dict[str, Count] = {
     "TopKV2": 2,
 }
 """How many gradients TensorFlow returns, where some of its are zeros that are ``None`` here."""
+
+
+# -- what gradients read of the values before ---------------------------------------------------
+
+Read = tuple[Sequence[Tensor], Sequence[Tensor]]
+"""Tensors whose values are read, and those whose shapes are; a tensor as often as it is."""
+
+
+def _unknown(*tensors: Tensor) -> list[Tensor]:
+    return [tensor for tensor in tensors if not is_known(tensor)]
+
+
+def _both_shapes(operation: Operation) -> Sequence[Tensor]:
+    x, y = operation.inputs
+    return (x, y) if _unknown(x, y) else ()
+
+
+def _sum_reads(operation: Operation) -> Read:
+    x, axes = operation.inputs
+    known, sizes = axes.static_value(), x.shape.sizes
+    if known is not None and sizes is not None:
+        is_all = known.ndim == 1 and known.tolist() == list(range(len(sizes)))
+        if is_all or None not in sizes:
+            return (), _unknown(x)
+    return (axes,), _unknown(x)
+
+
+def _mean_reads(operation: Operation) -> Read:
+    x, y = operation.inputs[0], operation.outputs[0]
+    values, shapes = _sum_reads(operation)
+    return values, [*shapes, *_unknown(x), *_unknown(y)]
+
+
+def _concat_reads(operation: Operation) -> Read:
+    values = operation.inputs[:-1]
+    return (values if _unknown(*values) else (), ())
+
+
+READS: dict[str, Callable[[Operation], Read]] = {
+    **dict.fromkeys(("Add", "AddV2", "Sub"), lambda operation: ((), _both_shapes(operation))),
+    **dict.fromkeys(
+        ("Mul", "SquaredDifference"),
+        lambda operation: (operation.inputs, _both_shapes(operation)),
+    ),
+    **dict.fromkeys(
+        ("Div", "RealDiv", "DivNoNan", "FloorMod", "Maximum", "Minimum", "Xlogy", "Xdivy"),
+        lambda operation: (operation.inputs, _unknown(*operation.inputs)),
+    ),
+    "Pow": lambda operation: (
+        (*operation.inputs, *operation.outputs),
+        [*_both_shapes(operation), *_unknown(operation.inputs[0])],
+    ),
+    "Sum": _sum_reads,
+    "Mean": _mean_reads,
+    **dict.fromkeys(
+        ("Max", "Min"),
+        lambda operation: ((*operation.inputs, *operation.outputs), _unknown(operation.inputs[0])),
+    ),
+    "ConcatV2": _concat_reads,
+}
+"""By type, where the gradient here reads others."""

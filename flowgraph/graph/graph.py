@@ -157,6 +157,15 @@ class Graph(Collections, Names):
         """The number of nodes TensorFlow would have made so far: seeds depend on it."""
         return len(self._operations) + self.inside
 
+    @property
+    def size(self) -> int:
+        """The number of operations."""
+        return len(self._operations)
+
+    def made_since(self, size: int) -> list[Operation]:
+        """Return the operations made since the graph had `size` of them."""
+        return self._operations[size:]
+
     def _control_inputs_for(self, inputs: tuple[Tensor, ...]) -> tuple[Operation, ...]:
         before = {tensor.op for tensor in inputs}
         found: dict[Operation, None] = {}
