@@ -37,6 +37,7 @@ class Reads:
         self.in_loop = in_loop
         self.around = around
         self.loop: Reads | None = self if in_loop else around and around.loop
+        self._loops: int = in_loop + (0 if around is None else around._loops)
         self._outside = forward.outside()
         self._overlaps = forward.parallel_iterations > 1
         self._known: set[Any] = set()
@@ -113,9 +114,10 @@ class Reads:
         assert self.loop is not None
         # Where turns overlap, a node keeps what they pop in order.
         first = self.loop._once("popped") if self.loop._overlaps else 0
+        nodes = 4 + 2 * self._loops + first  # the stack enters each loop, and its gradient's
         if self.in_loop:
-            return 6 + first
-        return 8 + first + self.loop._once("pushed in a branch")
+            return nodes
+        return 2 + nodes + self.loop._once("pushed in a branch")
 
     def _once(self, what: str) -> int:
         if what in self._known:

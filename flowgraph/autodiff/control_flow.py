@@ -160,7 +160,10 @@ def _gradient_of_if(
             held, flowing = backward.flowing_back(dys[-1])
             ys = [body.outputs[i] for i, _ in given] + held
             xs = body.inputs_for([op.captured[i] for i in wanted])
-            starts = [*(backward.adopt(seed) for seed in seeds), *flowing]
+            starts = [backward.adopt(seed) for seed in seeds]
+            for y, start in zip(ys, starts, strict=False):
+                start.set_shape(y.shape)
+            starts += flowing
             found, inner = backward.gradients(sweep, ys, xs, starts)
         branches.append((backward, found))
         nodes += inner

@@ -391,5 +391,9 @@ READS: dict[str, Callable[[Operation], Read]] = {
         lambda operation: ((*operation.inputs, *operation.outputs), _unknown(operation.inputs[0])),
     ),
     "ConcatV2": _concat_reads,
+    "Select": lambda operation: (
+        (operation.inputs[0], *_unknown(operation.inputs[1])),
+        (),
+    ),
 }
 """By type, where the gradient here reads others."""
