@@ -83,14 +83,15 @@ class Reads:
             return 1
         return 3 + self.fresh()
 
-    def branch_zeros(self, tensor: Tensor) -> int:
+    def switched(self, tensor: Tensor, dx: Any) -> int:
         """Return the nodes for the gradient of a ``Switch``: of the branch not taken, it is zeros.
 
         `tensor` is outside of the branch that `self` is of.
         """
+        slices = 10 if isinstance(dx, IndexedSlices) else 0  # of the zeros, and of two more merges
         if self.loop is None:
-            return 6
-        return 3 if is_known(tensor) else 5 + self.fresh() - 1
+            return 6 + slices
+        return slices + (3 if is_known(tensor) else 4 + self.fresh())
 
     def _invariant(self, tensor: Tensor) -> Tensor | None:
         """Return what stands outside the loop for a tensor that is the same in all turns."""
@@ -115,6 +116,8 @@ class Reads:
         # Where turns overlap, a node keeps what they pop in order.
         first = self.loop._once("popped") if self.loop._overlaps else 0
         nodes = 4 + 2 * self._loops + first  # the stack enters each loop, and its gradient's
+        if self.loop.around is not None and not self.loop.around.in_loop:
+            nodes += 2 + self.loop._once("switched")  # the loop is in a branch
         if self.in_loop:
             return nodes
         return 2 + nodes + self.loop._once("pushed in a branch")

@@ -175,7 +175,7 @@ def _gradient_of_if(
         with backward.as_default():
             for i, dx in zip(wanted, found, strict=True):
                 if dx is not None:
-                    nodes += backward.reads.branch_zeros(op.captured[i])
+                    nodes += backward.reads.switched(op.captured[i], dx)
                 if i in reached:
                     like = op.captured[i]
                     if i not in sparse:

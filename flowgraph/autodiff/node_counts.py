@@ -15,6 +15,7 @@ from flowgraph import dtypes
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.body import Body
 
 Count = int | Callable[[Operation, Sequence[Any]], int]
 """A number of nodes, for some types by the operation and its outputs' gradients."""
@@ -195,7 +196,7 @@ def _gather(operation: Operation, dys: Sequence[Any]) -> int:
     if axis is not None and axis == 0:
         return 13
     op: Any = operation.op
-    return 55 + 41 * op.batch_dims
+    return 55 + 41 * int(op.batch_dims)
 
 
 def _unsorted_segments(operation: Operation, dys: Sequence[Any]) -> int:
@@ -216,12 +217,20 @@ def _unsorted_product(operation: Operation, dys: Sequence[Any]) -> int:
 
 
 def _softmax_cross_entropy(operation: Operation, dys: Sequence[Any]) -> int:
-    return 8 if dys[1] is None else 18
+    # In a loop, zeros of a shape that is not known are not seen to be zeros.
+    graph = operation.graph
+    hidden = isinstance(graph, Body) and graph.in_loop and not is_known(operation.outputs[1])
+    return 8 if dys[1] is None and not hidden else 18
 
 
 def _bias_gradient(operation: Operation, dys: Sequence[Any]) -> int:
     op: Any = operation.op
     return 31 if op.data_format == "NCHW" else 20
+
+
+def _normalization(operation: Operation, dys: Sequence[Any]) -> int:
+    op: Any = operation.op
+    return 7 if op.data_format == "NCHW" and not op.is_training else 1
 
 
 def _normalized(operation: Operation, dys: Sequence[Any]) -> int:
@@ -255,7 +264,9 @@ NODES: dict[str, Count] = {
     "Div": 12,
     "RealDiv": 12,
     "DivNoNan": 12,
+    "Cholesky": lambda operation, dys: 45 if operation.inputs[0].shape.ndims is None else 33,
     "FloorMod": 10,
+    **dict.fromkeys(("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"), _normalization),
     "Maximum": 13,
     "Minimum": 13,
     "Xlogy": _wide(14),
@@ -294,6 +305,7 @@ NODES: dict[str, Count] = {
     "MaxPool3DGrad": 7,
     "MaxPool3DGradGrad": 7,
     "Polygamma": 9,
+    "Qr": 27,
     "RGBToHSV": 385,
     "Relu6Grad": 4,
     "ReluGrad": 4,
@@ -365,6 +377,11 @@ def _mean_reads(operation: Operation) -> Read:
     return values, [*shapes, *_unknown(x), *_unknown(y)]
 
 
+def _product_reads(operation: Operation) -> Read:
+    x, y = operation.inputs
+    return (x, y), _unknown(x, y) if _sizes(x) is None or _sizes(x) != _sizes(y) else ()
+
+
 def _concat_reads(operation: Operation) -> Read:
     values = operation.inputs[:-1]
     return (values if _unknown(*values) else (), ())
@@ -390,6 +407,7 @@ READS: dict[str, Callable[[Operation], Read]] = {
         ("Max", "Min"),
         lambda operation: ((*operation.inputs, *operation.outputs), _unknown(operation.inputs[0])),
     ),
+    "BatchMatMulV2": _product_reads,
     "ConcatV2": _concat_reads,
     "Select": lambda operation: (
         (operation.inputs[0], *_unknown(operation.inputs[1])),

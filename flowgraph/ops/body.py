@@ -42,7 +42,7 @@ class Body(Graph):
     saved : dict of Tensor to None
         Inside tensors whose values a gradient needs: the op's history keeps them.
     parallel_iterations : int
-        How many turns TensorFlow runs at once, of a loop.
+        How many turns TensorFlow runs at once; 0 for what is no loop.
     waits : list of Operation
         Operations outside that a control dependency inside names: the op itself waits for them.
     """
@@ -61,7 +61,7 @@ class Body(Graph):
         self.captures: dict[Tensor, Tensor] = {}
         self.saved: dict[Tensor, None] = {}
         self.waits: list[Operation] = []
-        self.parallel_iterations = 1
+        self.parallel_iterations = 0
         self._constants: dict[Tensor, Tensor] = {}
 
     @property
@@ -71,6 +71,12 @@ class Body(Graph):
     @property
     def node_count(self) -> int:
         return self.outer.node_count + super().node_count
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether it is the body of a loop, or inside one."""
+        around = isinstance(self.outer, Body) and self.outer.in_loop
+        return around or self.parallel_iterations > 0
 
     def accepts(self, graph: Graph) -> bool:
         return graph is self or self.outer.accepts(graph)
