@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flowgraph.autodiff.node_counts import READS, is_known
+from flowgraph.autodiff.node_counts import READS, SWITCHED, is_known
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
@@ -90,7 +90,7 @@ class Reads:
         """
         slices = 10 if isinstance(dx, IndexedSlices) else 0  # of the zeros, and of two more merges
         if self.loop is None:
-            return 6 + slices
+            return SWITCHED + slices
         return slices + (3 if is_known(tensor) else 4 + self.fresh())
 
     def _invariant(self, tensor: Tensor) -> Tensor | None:

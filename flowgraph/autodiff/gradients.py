@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from flowgraph import dtypes
 from flowgraph.autodiff import node_counts, registry
 from flowgraph.autodiff.accumulation import Gradient, accumulate, check_method
-from flowgraph.autodiff.paths import is_trainable, operations_between
+from flowgraph.autodiff.paths import captured_from, is_trainable, operations_between, sources
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.op import Op
@@ -252,7 +252,8 @@ class Sweep:
                 arrived[y].append(_seed(y, seed, i))
         start = self.graph.node_count
         found: dict[Tensor, Gradient] = {}
-        order = operations_between(ys, xs)
+        origins = captured_from(ys, xs)
+        order = operations_between(ys, xs, origins)
         between, wanted = set(order), set(xs)
         twice: Counter[Tensor] = Counter()
         for operation in order:
@@ -264,18 +265,22 @@ class Sweep:
                     self.nodes += node_counts.sums(terms, twice[y], self.method)
                 pairs = zip(operation.outputs, dys, strict=True)
                 found.update((y, dy) for y, dy in pairs if dy is not None and y in wanted)
-                needed = [x.op in between for x in operation.inputs]
+                inputs = sources(operation, origins)
+                needed = [x.op in between for x in inputs]
                 if operation in self.stopped or not any(needed) or all(dy is None for dy in dys):
                     continue
                 structural = _structural.get(type(operation.op))
-                if structural is None:
+                if inputs is not operation.inputs:
+                    dxs = dys
+                    self.nodes += node_counts.captured(operation)
+                elif structural is None:
                     dxs = self.differentiate(operation, dys, needed)
                 else:
                     with self.graph.name_scope(f"{operation.name}_grad"):
                         dxs, nodes, summed = structural(self, operation, needed, *dys)
                     self.nodes += nodes
                     twice.update(operation.inputs[i] for i in summed)
-            for x, dx, is_needed in zip(operation.inputs, dxs, needed, strict=True):
+            for x, dx, is_needed in zip(inputs, dxs, needed, strict=True):
                 if dx is not None and is_needed:
                     arrived[x].append(dx)
         self.graph.inside += start + self.nodes - self.graph.node_count

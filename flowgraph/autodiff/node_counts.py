@@ -62,6 +62,16 @@ def sums(terms: Sequence[Any], twice: int, method: int) -> int:
     return 5 * slices + (1 if slices or method == 0 else number - 1)
 
 
+def captured(operation: Operation) -> int:
+    """Return the nodes for the gradient of what stands inside a body for a tensor around it."""
+    graph = operation.graph
+    return SWITCHED if isinstance(graph, Body) and not graph.parallel_iterations else 0
+
+
+SWITCHED = 6
+"""Nodes for the gradient of a ``Switch``: zeros of the branch not taken, and a ``Merge``."""
+
+
 def is_known(tensor: Any) -> bool:
     """Whether the shape is known."""
     return _sizes(tensor) is not None
