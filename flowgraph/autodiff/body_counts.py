@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flowgraph.autodiff.node_counts import READS, SWITCHED, is_known
+from flowgraph.autodiff.node_counts import SWITCHED, is_known
+from flowgraph.autodiff.node_reads import READS
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor

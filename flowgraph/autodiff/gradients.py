@@ -270,6 +270,7 @@ class Sweep:
                 if operation in self.stopped or not any(needed) or all(dy is None for dy in dys):
                     continue
                 structural = _structural.get(type(operation.op))
+                dxs: Sequence[Gradient | None]
                 if inputs is not operation.inputs:
                     dxs = dys
                     self.nodes += node_counts.captured(operation)
