@@ -22,7 +22,7 @@ def fake_gpus(devices=2, capability=(7, 5), kernels=False, products=False, convo
     for index in range(devices):
         module = found.module(index)
         module.products = Products(fake) if products else None
-        module.convolutions = Library(convolutions(fake)) if convolutions else None
+        module.convolutions = Library(convolutions(fake), module._timed) if convolutions else None
     machine._found.append(found)
     before = os.environ.get("FLOWGRAPH_NATIVE")
     os.environ["FLOWGRAPH_NATIVE"] = "auto" if kernels else "off"

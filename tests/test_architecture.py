@@ -24,7 +24,7 @@ def ranks(text: str) -> dict[str, int]:
 # neighbours. The first line and the last are exempt from the latter: their members may name each
 # other.
 LAYERS = ranks("""
-errors source user_code cautions dtypes dimensions shapes random_streams formats protos datasets version namespaces
+errors source user_code cautions dtypes dimensions shapes parallel random_streams formats protos datasets version namespaces
 graph
 ops
 autodiff plan
@@ -103,12 +103,15 @@ activation recurrent
 block_lstm
 rectification softmax
 windows
+patches
+winograd
 convolution_kernels pooling_kernels
 convolution_rules pooling_rules
 convolution convolution_3d depthwise pooling pooling_3d pooling_argmax
 block_padding
 dilated
 separable pool
+channels
 batch_norm local_response moments dropout
 normalization
 cross_entropy

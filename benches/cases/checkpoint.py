@@ -12,6 +12,7 @@ import numpy as np
 from benches.case import Case, Program, Work
 
 VARIABLES, SHAPE = 8, (1 << 15, 1 << 10)
+HEAD = 1000  # numbers that are compared
 
 
 class Save(Case):
@@ -58,7 +59,29 @@ class Restore(Save):
     def tf1(self, tf: Any) -> Work:
         saver, session, folder = self.program(tf)
         saver.save(session, f"{folder.name}/model", write_meta_graph=False)
-        return Work(lambda: saver.restore(session, f"{folder.name}/model"), lambda: head(folder))
+        first = tf.reshape(tf.global_variables()[0], [-1])[:HEAD]
+        return Work(
+            lambda: saver.restore(session, f"{folder.name}/model"), lambda: session.run(first)
+        )
+
+
+class FreshRestore(Save):
+    """A session begins: its variables have no values before."""
+
+    name = "checkpoint_restore_fresh"
+
+    def tf1(self, tf: Any) -> Work:
+        saver, session, folder = self.program(tf)
+        saver.save(session, f"{folder.name}/model", write_meta_graph=False)
+        session.close()
+        first = tf.reshape(tf.global_variables()[0], [-1])[:HEAD]
+
+        def run() -> Any:
+            with tf.Session() as begun:
+                saver.restore(begun, f"{folder.name}/model")
+                return begun.run(first)
+
+        return Work(run)
 
 
 def data_file(folder: tempfile.TemporaryDirectory[str]) -> Path:
@@ -68,7 +91,7 @@ def data_file(folder: tempfile.TemporaryDirectory[str]) -> Path:
 
 def head(folder: tempfile.TemporaryDirectory[str]) -> Any:
     """Return the first numbers of a checkpoint, as much as shows that it is the same."""
-    return np.fromfile(data_file(folder), np.float32, 1000)
+    return np.fromfile(data_file(folder), np.float32, HEAD)
 
 
-CASES = [Save(), Restore()]
+CASES = [Save(), Restore(), FreshRestore()]

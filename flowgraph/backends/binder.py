@@ -225,10 +225,10 @@ class Binder:
             self.values[i] = array
             self.fixed.add(i)
         out = arrays if len(arrays) > 1 else arrays[0]
-        if inputs is not None:
+        if inputs is not None and not step.op.is_stateful:
             self.add(step, step.op.planned(xp, out, *inputs))
             return
-        kernel = functools.partial(step.op.compute_into, xp, out)
+        kernel = functools.partial(step.op.bind_into(step.operation, xp, self.resources), out)
         self.add(step, calling(reading(kernel, step, self.plan), step.inputs, None, self.values))
 
     def planned_array(self, out: int, step: Step) -> Array:

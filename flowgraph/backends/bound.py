@@ -34,7 +34,16 @@ _NOWHERE: AbstractContextManager[None] = nullcontext()
 
 
 class Bound:
-    """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once."""
+    """A plan bound to kernels and memory. One run at a time; bind twice to run twice at once.
+
+    Parameters
+    ----------
+    plan : Plan
+    xp : module
+    resources : Resources
+    tier : Tier, optional
+        When native kernels are used, if not as `resources` say.
+    """
 
     __slots__ = (
         "__weakref__",
@@ -42,6 +51,7 @@ class Bound:
         "_calls",
         "_capture",
         "_copied",
+        "_devices",
         "_fetches",
         "_home",
         "_modules",
@@ -56,10 +66,10 @@ class Bound:
         "tiers",
     )
 
-    def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
+    def __init__(self, plan: Plan, xp: Any, resources: Resources, tier: Tier | None = None) -> None:
         self.stale = False
-        tier = resources.tier if xp is np else Tier.OFF
-        native = Natives(plan, tier, self)
+        tier = Tier.OFF if xp is not np else tier or resources.tier
+        native = Natives(plan, tier, self, resources)
         binder = _binder(plan)(plan, xp, resources, native)
         self._calls = binder.calls
         self.tiers = binder.tiers
@@ -77,6 +87,7 @@ class Bound:
         self._fetches = [
             (i, i not in binder.fresh or i in plan.fetches[:n]) for n, i in enumerate(plan.fetches)
         ]
+        self._devices = resources.devices
         self._modules = [
             resources.devices.module(device)
             for device in dict.fromkeys(step.device for step in plan.steps if step.device)
@@ -103,14 +114,29 @@ class Bound:
         if not self._modules and self._arriving is None:
             return self._run(feeds, is_inner)
         with self.active():
-            if self._capture is not None and self._capture.is_due():
-                self._calls, self._steps = self._capture.replayed()
-                self._capture = None
-            result = self._run(self.arrived(feeds), is_inner)
+            self.count()
+            try:
+                result = self._run(self.arrived(feeds), is_inner)
+            except StepError as error:
+                going = [module.settle() for module in self._modules]
+                if all(going):
+                    error.inputs = [self._devices.to_host(value) for value in error.inputs]
+                raise
             if not is_inner:
                 for module in self._modules:
                     module.synchronize()
             return result
+
+    @property
+    def is_warming(self) -> bool:
+        """Whether a later run will capture the calls."""
+        return self._capture is not None
+
+    def count(self) -> None:
+        """Count a run that begins; capture the calls if enough have been made."""
+        if self._capture is not None and self._capture.is_due():
+            self._calls, self._steps = self._capture.replayed()
+            self._capture = None
 
     def explained(self) -> list[str]:
         """Return what is to be said of each step: why it is not native, or not captured."""

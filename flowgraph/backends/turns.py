@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +12,22 @@ import numpy as np
 
 from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
+from flowgraph.backends.emit.code import UnsupportedError
+from flowgraph.backends.emit.region import turns, turns_of
+from flowgraph.backends.native.library import Tier
+from flowgraph.backends.native.regions import REGIONS, Region
 from flowgraph.graph.op import Resources
 from flowgraph.graph.tensor import is_array
+from flowgraph.ops.functional import While
+from flowgraph.ops.history import Record
 from flowgraph.plan.plan import Plan
 
 LENT = 1 << 15
 """Fetched values of at most this many bytes lie in planned memory, and are copied from there."""
+
+
+HOT = 1000
+"""After so many turns a loop is compiled, unless it is in the cache already."""
 
 
 def keeps_shapes(plan: Plan, count: int) -> bool:
@@ -31,6 +43,33 @@ def keeps_shapes(plan: Plan, count: int) -> bool:
     )
 
 
+def turning(plan: Plan, xp: Any, resources: Resources, count: int) -> Turns | CompiledTurns:
+    """Return what runs the turns of a body that keeps its shapes: C if all of it has some."""
+    coming = ""
+    if xp is np and resources.tier is not Tier.OFF:
+        try:
+            code = turns(plan, count)
+        except UnsupportedError:
+            return Turns(plan, xp, resources, count)
+        library = REGIONS.get(code.text, resources.tier)
+        if library is not None:
+            return CompiledTurns(plan, xp, resources, count, Region(code, library))
+        coming = code.text if REGIONS.may_come(code.text) else ""
+    return Turns(plan, xp, resources, count, coming)
+
+
+def explained(plan: Plan) -> dict[int, tuple[str, str]]:
+    """Return the C of a plan's loops, by the position of the step, and what is said of each."""
+    told = {}
+    for position, step in enumerate(plan.steps):
+        if isinstance(step.op, While) and not step.device:
+            try:
+                told[position] = turns_of(step, plan).text, "its turns are one C function"
+            except UnsupportedError as error:
+                told[position] = "", f"no C for its turns: {error}"
+    return told
+
+
 class Turns:
     """A bound body that hands its variables to itself.
 
@@ -41,10 +80,17 @@ class Turns:
         the next values of the variables, and values to record. `keeps_shapes` holds.
     count : int
         The number of variables.
+    coming : str
+        C of the turns, still to be compiled: requested after some turns.
     """
 
-    def __init__(self, plan: Plan, xp: Any, resources: Resources, count: int) -> None:
-        self._bound = bound = Bound(plan, xp, resources)
+    def __init__(
+        self, plan: Plan, xp: Any, resources: Resources, count: int, coming: str = ""
+    ) -> None:
+        # Steps that C will soon take over are not compiled one by one.
+        self._bound = bound = Bound(plan, xp, resources, Tier.OFF if coming else None)
+        self._coming = coming
+        self._left = HOT
         self._count = count
         self._watches = any(slot.dtype.is_ref_dtype for slot in plan.slots)
         places = dict(bound._copied)
@@ -73,24 +119,31 @@ class Turns:
         return self._bound.stale
 
     def run(
-        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], resources: Any
+        self, feeds: Sequence[Any], recorded: Sequence[Record], resources: Any
     ) -> tuple[bool, int, list[Any]]:
         """Run turns while the condition holds.
 
         Returns
         -------
         go_on : bool
-            Whether the condition still holds: memory has moved, or will.
+            Whether the condition still holds: memory has moved or will, or the turns that follow
+            are to be captured.
         steps : int
             The number of turns.
         values : list of array
             The variables, which belong to the caller.
         """
         with self._bound.active():
-            return self._run(self._bound.arrived(feeds), recorded, resources)
+            self._bound.count()
+            result = self._run(self._bound.arrived(feeds), recorded, resources)
+        if self._coming and self._left > 0:
+            self._left -= result[1]
+            if self._left <= 0:
+                REGIONS.request(self._coming, self._bound)
+        return result
 
     def _run(
-        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], resources: Any
+        self, feeds: Sequence[Any], recorded: Sequence[Record], resources: Any
     ) -> tuple[bool, int, list[Any]]:
         bound = self._bound
         values, all_calls = bound._values, bound._calls
@@ -101,11 +154,13 @@ class Turns:
         moves, staged, handed, again = self._moves, self._staged, self._handed, self._again
         others = [(i, feeds[i]) for i in self._outside]
         records = [
-            (into.append, slot, shared)
+            (into.listed().append, slot, shared)
             for into, (slot, shared) in zip(recorded, self._records, strict=True)
         ]
         is_rare = bool(staged or handed or others or records or self._watches)
-        epoch, steps, is_once = resources.epoch, 0, self.stale
+        epoch, steps = resources.epoch, 0
+        is_once = self.stale or bound.is_warming
+        most = 1 if is_once else HOT if self._coming else math.inf
         calls = iter(all_calls)
         try:
             try:
@@ -135,7 +190,7 @@ class Turns:
                     else:
                         for place, slot in moves:
                             place[...] = values[slot]
-                    if is_once or not values[again]:
+                    if steps >= most or not values[again]:
                         break
             except Exception as error:
                 step = bound._steps[len(all_calls) - operator.length_hint(calls) - 1]
@@ -144,6 +199,34 @@ class Turns:
             return bool(values[again]), steps, finals
         finally:
             values[:] = bound._template
+
+
+class CompiledTurns:
+    """A body whose turns are one function.
+
+    A turn that the function finds at fault has changed nothing. It runs again, step by step, so
+    that the step which fails says so.
+    """
+
+    stale = False
+
+    def __init__(
+        self, plan: Plan, xp: Any, resources: Resources, count: int, region: Region
+    ) -> None:
+        self._stepwise = functools.cache(lambda: Turns(plan, xp, resources, count))
+        self._count = count
+        self._region = region
+
+    def run(
+        self, feeds: Sequence[Any], recorded: Sequence[Record], resources: Any
+    ) -> tuple[bool, int, list[Any]]:
+        """See `Turns.run`."""
+        go_on, steps, values = self._region.run(feeds, recorded)
+        if not go_on:
+            return False, steps, values
+        rest = self._stepwise()
+        go_on, more, values = rest.run([*values, *feeds[self._count :]], recorded, resources)
+        return go_on, steps + more, values
 
 
 def _own(value: Any) -> Any:

@@ -23,13 +23,13 @@ from flowgraph.errors import (
     UnimplementedError,
 )
 from flowgraph.formats import varint
-from flowgraph.formats.crc32c import crc32c, masked, unmasked
+from flowgraph.formats.crc32c import crc32c, unmasked
 from flowgraph.formats.sstable import Table
 from flowgraph.formats.system_errors import translated
 from flowgraph.formats.tensor_parts import Part, assembled, from_message, placed
 
 VERSION = 1
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes that are read or written at a time: a checksum of them is taken in the cache."""
 
 
@@ -209,8 +209,11 @@ def _skimmed(file: Any, dtype: DType, shape: tuple[int, ...], size: int) -> tupl
     """Return the checksum alone."""
     _check_size(dtype, shape, size)
     crc = 0
+    memory = np.empty(min(CHUNK, size), np.uint8)
     for start in range(0, size, CHUNK):
-        crc = crc32c(file.read(min(CHUNK, size - start)), crc)
+        piece = memory[: size - start]
+        file.readinto(piece)
+        crc = crc32c(piece, crc)
     return None, crc
 
 
@@ -232,9 +235,10 @@ def _strings(data: bytes, shape: tuple[int, ...]) -> tuple[Array, int]:
         lengths.append(length)
     stored = int.from_bytes(data[position : position + 4], "little")
     crc = crc32c(packed_lengths(lengths))
-    if masked(crc) != stored:
+    if crc != unmasked(stored):
         raise ValueError(
-            f"The length checksum does not match: expected {stored:08d} but got {masked(crc):08d}"
+            "The length checksum does not match: "
+            f"expected {unmasked(stored):08d} but actual is {crc:08d}"
         )
     crc = crc32c(data[position:], crc)
     position += 4

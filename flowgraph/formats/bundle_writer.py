@@ -27,6 +27,7 @@ from flowgraph.formats.replace import replacing, sync_directory
 from flowgraph.formats.sstable import write_table
 from flowgraph.formats.system_errors import translated
 from flowgraph.formats.tensor_parts import WHOLE, Part
+from flowgraph.formats.write_behind import WriteBehind
 
 
 class Item(NamedTuple):
@@ -62,10 +63,8 @@ def write_bundle(prefix: str, items: Iterable[Item]) -> None:
             os.mkdir(os.path.dirname(prefix) or ".")
         data = f"{data_path(prefix, 0, 1)}.tempstate{secrets.randbits(64)}"
         try:
-            with open(data, "wb") as file:
+            with WriteBehind(data) as file:
                 entries = _write_data(file, items)
-                file.flush()
-                os.fsync(file.fileno())
             _publish(prefix, [data], entries)
         finally:
             with suppress(FileNotFoundError):
@@ -120,7 +119,7 @@ def _twice(key: bytes) -> InvalidArgumentError:
     return InvalidArgumentError(None, None, f"Adding duplicate key: {name}")
 
 
-def _write_data(file: Any, items: Iterable[Item]) -> dict[bytes, Any]:
+def _write_data(file: WriteBehind, items: Iterable[Item]) -> dict[bytes, Any]:
     """Write the tensors one after the other and return their entries."""
     entries: dict[bytes, Any] = {}
     offset = 0
@@ -164,20 +163,23 @@ def _set_shape(entry: Any, shape: tuple[int, ...]) -> None:
         entry.shape.dim.add(size=size)
 
 
-def _write_numbers(file: Any, array: Array) -> tuple[int, int]:
+def _write_numbers(file: WriteBehind, array: Array) -> tuple[int, int]:
     """Write an array's bytes; return their count and checksum."""
     little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     octets = little.reshape(-1).view(np.uint8)
+    file.reserve(octets.size)
     crc = 0
+    # A copy, since another run may write the variable meanwhile; always in the same memory.
+    memory = np.empty(min(CHUNK, octets.size), np.uint8)
     for start in range(0, octets.size, CHUNK):
-        # A copy, since another run may write the variable meanwhile.
-        piece = octets[start : start + CHUNK].tobytes()
+        piece = memory[: octets.size - start]
+        np.copyto(piece, octets[start : start + CHUNK])
         crc = crc32c(piece, crc)
         file.write(piece)
     return octets.size, crc
 
 
-def _write_strings(file: Any, array: Array) -> tuple[int, int]:
+def _write_strings(file: WriteBehind, array: Array) -> tuple[int, int]:
     """Write the lengths of an array's strings, a checksum of them, and the strings."""
     texts = [t.encode() if isinstance(t, str) else bytes(t) for t in array.reshape(-1)]
     lengths = [len(text) for text in texts]

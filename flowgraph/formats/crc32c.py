@@ -56,8 +56,9 @@ def crc32c(data: Any, crc: int = 0) -> int:
     '0xe3069283'
     """
     if _library is not None:
-        # The library takes no other object that holds bytes.
-        return int(_library.extend(crc, data if isinstance(data, bytes) else bytes(data)))
+        # The library takes bytes and arrays, and no other object that holds bytes.
+        known = isinstance(data, bytes) or not len(data)
+        return int(_library.extend(crc, bytes(data) if known else np.frombuffer(data, np.uint8)))
     return folded(data, crc)
 
 

@@ -207,6 +207,10 @@ class Op(_Frozen):
         """Return `compute_into` over fixed arrays, as a call without arguments."""
         return functools.partial(self.compute_into, xp, out, *inputs)
 
+    def bind_into(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
+        """Return `compute_into` of one operation in one session: of the output and the inputs."""
+        return functools.partial(self.compute_into, xp)
+
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
         """Return the kernel of one operation in one session: a function of the inputs.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from flowgraph import dtypes
+from flowgraph import dtypes, parallel
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
@@ -14,7 +14,7 @@ from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add, multiply, negative, square, subtract
 from flowgraph.ops.array import reshape
-from flowgraph.ops.bias import channel_sums
+from flowgraph.ops.channels import Channels, wide
 from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.core import apply_all, cast, constant
 from flowgraph.ops.merging import merge_shapes, merge_sizes
@@ -24,42 +24,6 @@ from flowgraph.shapes import TensorShape
 
 _FLOAT = Types((dtypes.float32,))
 _IMAGE = Types((dtypes.float16, dtypes.bfloat16, dtypes.float32))
-
-
-class _Channels:
-    """Arithmetic of images with vectors of one element per channel.
-
-    In NHWC the images are seen as rows of ``W * C`` elements and the vectors are repeated
-    ``W`` times: NumPy's loops are fast when they are long.
-    """
-
-    def __init__(self, xp: Any, shape: tuple[int, ...], data_format: str) -> None:
-        self._xp = xp
-        self._last = data_format == "NHWC"
-        self.size = shape[3 if self._last else 1]
-        self._width = shape[2]
-        self.count = shape[0] * shape[2] * (shape[1] if self._last else shape[3])
-        length = self._width * self.size
-        self._shape = (-1, length) if self._last and length else (*shape[:2], -1)
-        if 0 in shape:
-            self._shape = (0, length) if self._last else (0, self.size, 0)
-
-    def flat(self, images: Array) -> Array:
-        wide = images.astype(np.float32) if images.dtype.itemsize == 2 else images
-        return wide.reshape(self._shape)
-
-    def spread(self, vector: Array) -> Array:
-        return self._xp.tile(vector, self._width) if self._last else vector[:, None]
-
-    def sums(self, flat: Array) -> Array:
-        images = flat.reshape(-1, self.size) if self._last else flat
-        return channel_sums(self._xp, images, "NHWC" if self._last else "NCHW")
-
-    def dots(self, a: Array, b: Array) -> Array:
-        if self._last:
-            rows = self._xp.einsum("ij,ij->j", a, b)
-            return rows.reshape(self._width, self.size).sum(axis=0)
-        return self._xp.einsum("nci,nci->c", a, b)
 
 
 class FusedBatchNorm(Op):
@@ -86,26 +50,38 @@ class FusedBatchNorm(Op):
         return (images, *[TensorShape.of((channels,))] * 4)
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
+        y = xp.empty(inputs[0].shape, dtype=inputs[0].dtype)
+        return (y, *self._normalised(xp, y, *inputs))
+
+    def compute_into(self, xp: Any, out: Any, *inputs: Array) -> None:
+        vectors = self._normalised(xp, out[0], *inputs)
+        for target, vector in zip(out[1:], vectors, strict=False):
+            xp.copyto(target, vector)
+
+    def _normalised(self, xp: Any, y: Array, *inputs: Array) -> tuple[Array, ...]:
+        """Write the normalised images into `y`; return the other outputs."""
         x, scale, offset, mean, variance = inputs
         self._check(*inputs)
-        channels = _Channels(xp, x.shape, self.data_format)
-        flat = channels.flat(x)
-        if not self.is_training:
-            factor = scale / xp.sqrt(variance + variance.dtype.type(self.epsilon))
-            y = flat * channels.spread(factor)
-            y += channels.spread(offset - mean * factor)
-            results = (mean, variance, mean, variance)
-            return (y.reshape(x.shape).astype(x.dtype, copy=False), *[r.copy() for r in results])
-        mean = channels.sums(flat) / scale.dtype.type(channels.count)
-        y = flat - channels.spread(mean)
-        variance = channels.dots(y, y) / scale.dtype.type(channels.count)
-        y *= channels.spread(scale / xp.sqrt(variance + variance.dtype.type(self.epsilon)))
-        y += channels.spread(offset)
-        unbiased = variance * scale.dtype.type(channels.count / max(channels.count - 1, 1))
-        y = y.reshape(x.shape).astype(x.dtype, copy=False)
-        return y, mean, unbiased, mean.copy(), variance
+        channels = Channels(xp, x.shape, self.data_format)
+        flat, target = channels.flat(x), channels.flat(y)
+        if self.is_training:
+            mean, variance = channels.moments(flat)
+        centre = channels.spread(mean)
+        factor = channels.spread(scale / xp.sqrt(variance + np.float32(self.epsilon)))
+        shift = channels.spread(offset)
 
-    compute_into = Op.copy_into
+        def work(part: tuple[int, slice]) -> None:
+            rows = part[1]
+            source = wide(flat[rows])
+            result = xp.subtract(source, centre, out=channels.memory("centred", source))
+            result *= factor
+            xp.add(result, shift, out=target[rows], casting="unsafe")
+
+        parallel.each(xp, work, channels.parts)
+        if not self.is_training:
+            return tuple([r.copy() for r in (mean, variance, mean, variance)])
+        unbiased = variance * np.float32(channels.count / max(channels.count - 1, 1))
+        return mean, unbiased, mean.copy(), variance
 
     def _check(self, x: Array, *vectors: Array) -> None:
         if x.ndim != 4:
@@ -208,33 +184,59 @@ class FusedBatchNormGrad(Op):
         return (images, vector, vector, TensorShape.of(()), TensorShape.of(()))
 
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
-        dy, x, scale, mean, variance = inputs[:5]
+        dx = xp.empty(inputs[1].shape, dtype=inputs[1].dtype)
+        found = self._gradients(xp, dx, *inputs[:5])
+        return dx, *found, *[xp.zeros((), dtype=np.float32) for _ in range(2)]
+
+    def compute_into(self, xp: Any, out: Any, *inputs: Array) -> None:
+        found = self._gradients(xp, out[0], *inputs[:5])
+        for target, vector in zip(out[1:3], found, strict=True):
+            xp.copyto(target, vector)
+        for target in out[3:]:
+            target[...] = 0
+
+    def _gradients(self, xp: Any, dx: Array, *inputs: Array) -> tuple[Array, Array]:
+        """Write the gradient in the images into `dx`; return those in scale and offset."""
+        dy, x, scale, mean, variance = inputs
         if dy.shape != x.shape or x.ndim != 4:
             raise invalid(
                 "x and y_backprop must have same shape, but x has shape "
                 f"{bracketed(x.shape)} and y_backprop has shape {bracketed(dy.shape)}"
             )
-        channels = _Channels(xp, x.shape, self.data_format)
-        kind = scale.dtype.type
-        flat = channels.flat(dy)
-        dx = channels.flat(x) - channels.spread(mean)
-        inverse = kind(1) / xp.sqrt(variance + kind(self.epsilon))
-        offset_backprop = channels.sums(flat)
-        scale_backprop = channels.dots(flat, dx) * inverse
-        factor = scale * inverse
-        if self.is_training:
-            # scale / s * (dy - mean(dy) - x' * mean(dy * x')), x' = (x - mean) / s
-            count = kind(max(channels.count, 1))
-            dx *= channels.spread(factor * inverse * scale_backprop / -count)
-            dx += flat * channels.spread(factor)
-            dx -= channels.spread(factor * offset_backprop / count)
-        else:
-            xp.multiply(flat, channels.spread(factor), out=dx)
-        nothing = xp.zeros((), dtype=scale.dtype)
-        dx = dx.reshape(x.shape).astype(x.dtype, copy=False)
-        return dx, scale_backprop, offset_backprop, nothing, nothing.copy()
+        channels = Channels(xp, x.shape, self.data_format)
+        given, flat, target = channels.flat(dy), channels.flat(x), channels.flat(dx)
+        centre = channels.spread(mean)
 
-    compute_into = Op.copy_into
+        def centred(rows: slice) -> Array:
+            source = wide(flat[rows])
+            return xp.subtract(source, centre, out=channels.memory("centred", source))
+
+        def sums(rows: slice) -> tuple[Array, Array]:
+            part = wide(given[rows])
+            return channels.sums(part), channels.dots(part, centred(rows))
+
+        inverse = np.float32(1) / xp.sqrt(variance + np.float32(self.epsilon))
+        offset_backprop, products = [found.sum(0) for found in channels.collected(sums, 2)]
+        scale_backprop = products * inverse
+        # scale / s * (dy - mean(dy) - x' * mean(dy * x')), x' = (x - mean) / s
+        count = np.float32(max(channels.count, 1))
+        factor = channels.spread(scale * inverse)
+        slope = channels.spread(scale * inverse * inverse * scale_backprop / -count)
+        shift = channels.spread(scale * inverse * offset_backprop / count)
+
+        def work(part: tuple[int, slice]) -> None:
+            rows = part[1]
+            source = wide(given[rows])
+            if not self.is_training:
+                xp.multiply(source, factor, out=target[rows], casting="unsafe")
+                return
+            result = centred(rows)
+            result *= slope
+            result += xp.multiply(source, factor, out=channels.memory("scaled", source))
+            xp.subtract(result, shift, out=target[rows], casting="unsafe")
+
+        parallel.each(xp, work, channels.parts)
+        return scale_backprop, offset_backprop
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         found = _second_order(self, operation.inputs, *dys[:3])

@@ -76,6 +76,7 @@ class StoredTensor:
     def __init__(self, checkpoint: CheckpointFile, name: str, part: Part | None = None) -> None:
         self._checkpoint = checkpoint
         self._where = name, part
+        self._loaded: Array | None = None
         self.dtype = checkpoint.dtype(name).numpy
         self.shape = part.size if part else checkpoint.shape(name)
 
@@ -86,6 +87,15 @@ class StoredTensor:
     def check(self) -> None:
         """Raise what `read` would raise."""
         self._checkpoint.check(*self._where)
+
+    def load(self) -> None:
+        """Read the value for `taken`."""
+        self._loaded = self.read()
+
+    def taken(self) -> Array | None:
+        """Return the value that was loaded, which is the caller's now; ``None`` if none was."""
+        value, self._loaded = self._loaded, None
+        return value
 
 
 class RestoreV2(Op):

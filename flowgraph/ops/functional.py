@@ -18,6 +18,7 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor, is_array
 from flowgraph.ops.body import Body
+from flowgraph.ops.history import Record
 from flowgraph.shapes import TensorShape
 
 
@@ -176,7 +177,7 @@ class While(_Functional):
         count = len(self.Tout)
 
         def loop(*inputs: Any) -> tuple[Any, ...]:
-            recorded: list[list[Any]] = [[] for _ in saved]
+            recorded = [Record() for _ in saved]
             steps, variables = 0, list(inputs[:count])
             if enter(inputs)[0]:
                 steps, variables = turns.repeat(inputs, recorded)

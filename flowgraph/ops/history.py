@@ -7,7 +7,10 @@ reads them (`HistoryItem`). The gradient of that read, for a gradient of a gradi
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+import numpy as np
 
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.op import Op, Spec
@@ -16,6 +19,10 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.building import apply
 from flowgraph.shapes import TensorShape
+
+_LEAST_ROWS = 64
+_LEAST_BYTES = 1 << 13
+"""What a block of recorded values has room for at least. What is not written takes no memory."""
 
 
 class Cotangents:
@@ -52,6 +59,74 @@ class Cotangents:
             else:
                 sums[key] = sums[key] + value
         return sums
+
+
+def _has_form(value: Any, sizes: tuple[int, ...], dtype: Any) -> bool:
+    is_value = isinstance(value, np.ndarray | np.generic)
+    return is_value and value.shape == sizes and value.dtype == dtype
+
+
+class Record:
+    """The values that an inside tensor of a loop had, turn by turn.
+
+    They are kept as they come, or put one after another in one block of memory by who writes
+    them there himself.
+    """
+
+    __slots__ = ("_block", "_count", "_values")
+
+    def __init__(self) -> None:
+        self._values: list[Any] = []
+        self._block: Any = None
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._values) if self._block is None else self._count
+
+    def __getitem__(self, turn: int) -> Any:
+        if self._block is None:
+            return self._values[turn]
+        if not -self._count <= turn < self._count:
+            raise IndexError(turn)
+        return self._block[turn % self._count, ...]
+
+    def listed(self) -> list[Any]:
+        """Return the values as a list to append to."""
+        if self._block is not None:
+            self._values, self._block = [self[turn] for turn in range(self._count)], None
+        return self._values
+
+    def block(self, sizes: tuple[int, ...], dtype: Any) -> Array | None:
+        """Return the values in one block of memory; ``None`` if they are of another form."""
+        if self._block is None:
+            if any(not _has_form(value, sizes, dtype) for value in self._values):
+                return None
+            self._count = len(self._values)
+            self._block = self._grown(self._values, sizes, dtype)
+            self._values = []
+        is_right = self._block.shape[1:] == sizes and self._block.dtype == dtype
+        return self._block[: self._count] if is_right else None
+
+    def _grown(self, values: Any, sizes: tuple[int, ...], dtype: Any) -> Array:
+        """Return memory that begins with given values, and has room for as many again."""
+        least = max(_LEAST_ROWS, _LEAST_BYTES // (math.prod(sizes) * dtype.itemsize))
+        block = np.empty((max(2 * len(values), least), *sizes), dtype)
+        for turn, value in enumerate(values):
+            block[turn] = value
+        return block
+
+    def room(self, sizes: tuple[int, ...], dtype: Any) -> Array | None:
+        """Return memory for values behind those that are there: see `added`."""
+        block = self.block(sizes, dtype)
+        if block is None:
+            return None
+        if self._count == len(self._block):
+            self._block = self._grown(block, sizes, dtype)
+        return self._block[self._count :]
+
+    def added(self, count: int) -> None:
+        """Note that so many values have been written to where there was room."""
+        self._count += count
 
 
 class HistoryItem(Op):

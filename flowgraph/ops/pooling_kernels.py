@@ -2,17 +2,18 @@
 
 A maximum or a sum over a rectangle is that over its rows and then over its columns, which
 takes fewer steps than the rectangle has elements. Arrays are cut along the batch into tiles
-small enough that what lies between two axes stays in cache.
+small enough that what lies between two axes stays in cache, and done on several threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import product, zip_longest
 from typing import Any
 
 import numpy as np
 
+from flowgraph import parallel
 from flowgraph.dtypes import Array
 from flowgraph.ops.windows import Window
 
@@ -21,13 +22,20 @@ Windows = Sequence[tuple[int, Window]]
 
 Part = tuple[tuple[slice, ...], tuple[slice, ...]]
 
+_TILE = 1 << 20
+_DEVICE_TILE = 1 << 30
+"""Bytes of a tile, in a processor's cache and in a GPU's memory."""
+
 
 def max_pool(xp: Any, x: Array, windows: Windows, lowest: Any, out: Array) -> None:
     """Write the largest element of each window into `out`; `lowest` where a window is empty."""
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         last, part = out[images], x[images]
         for axis, window, target in _chain(windows, last):
             part = _maximum(xp, part, axis, window, lowest, target)
+
+    parallel.each(xp, work, _tiles(xp, x))
 
 
 def max_pool_gradient(
@@ -38,12 +46,18 @@ def max_pool_gradient(
     The first in row-major order is the first within the first row whose own maximum is the
     largest, hence the last axis is pooled first.
     """
-    dx[...] = 0
-    for images in _tiles(xp, x):
-        stages = _stages(xp, x[images], windows, lowest)
+    are_apart = all(w.stride >= w.kernel and not w.is_bordered for _, w in windows)
+
+    def work(images: slice) -> None:
         given = dy[images]
+        if are_apart:
+            _route(xp, x[images], given, windows, dx[images])
+            return
+        stages = _stages(xp, x[images], windows, lowest)
         for axis, window, part, largest, target in _backwards(stages, dx[images]):
             given = _scatter_to_first(xp, part, largest, given, axis, window, target)
+
+    parallel.each(xp, work, _tiles(xp, x))
 
 
 def max_pool_gradient_adjoint(
@@ -54,30 +68,38 @@ def max_pool_gradient_adjoint(
     for axis, window in windows:
         sizes[axis] = window.output
     result = xp.empty(sizes, dtype=values.dtype)
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         part = values[images]
         for axis, window, before, largest in _stages(xp, x[images], windows, lowest):
             part = _pick_first(xp, before, largest, part, axis, window)
         result[images] = part
+
+    parallel.each(xp, work, _tiles(xp, x))
     return result
 
 
 def sum_pool(xp: Any, x: Array, windows: Windows, out: Array) -> None:
     """Write the sum of each window into `out`."""
-    for images in _tiles(xp, x):
+
+    def work(images: slice) -> None:
         last, part = out[images], x[images]
         for axis, window, target in _chain(windows, last):
             part = _total(xp, part, axis, window, target)
 
+    parallel.each(xp, work, _tiles(xp, x))
+
 
 def sum_pool_gradient(xp: Any, dy: Array, windows: Windows, dx: Array) -> None:
     """Write the gradient of `sum_pool` into `dx`: each window's value, added to its elements."""
-    dx[...] = 0
-    for images in _tiles(xp, dx):
+
+    def work(images: slice) -> None:
         part = dy[images]
         targets = [None] * (len(windows) - 1) + [dx[images]]
         for (axis, window), target in zip(windows, targets, strict=True):
             part = _spread(xp, part, axis, window, target)
+
+    parallel.each(xp, work, _tiles(xp, dx))
 
 
 def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
@@ -94,7 +116,7 @@ def counts(xp: Any, windows: Windows, rank: int, dtype: Any) -> Array:
 
 
 def _tiles(xp: Any, x: Array) -> Iterator[slice]:
-    limit = 1 << 19 if xp is np else 1 << 30
+    limit = _TILE if xp is np else _DEVICE_TILE
     count = max(1, limit * len(x) // max(x.nbytes, 1))
     for start in range(0, len(x), count):
         yield slice(start, start + count)
@@ -123,6 +145,39 @@ def _backwards(stages: Any, last: Array) -> Iterator[tuple[int, Window, Array, A
         yield (*stage, target)
 
 
+def _route(xp: Any, x: Array, dy: Array, windows: Windows, dx: Array) -> None:
+    """Do `max_pool_gradient` for windows that do not meet, all axes at once.
+
+    What an element takes, those after it do not. What the last one takes is what is left, so that
+    it need not be compared.
+    """
+    if not all(_is_covered(window) for _, window in windows):
+        dx[...] = 0
+    elements: list[tuple[slice, ...]] = []
+    for choice in product(*[range(window.kernel) for _, window in windows]):
+        place = [slice(None)] * x.ndim
+        for (axis, window), index in zip(windows, choice, strict=True):
+            _, place[axis] = window.overlap(index)
+        elements.append(tuple(place))
+    *others, last = elements
+    if not others:
+        dx[last] = dy
+        return
+    largest = parallel.scratch(xp, "largest", dy.shape, x.dtype)
+    xp.maximum(x[others[0]], x[last], out=largest)
+    for element in others[1:]:
+        xp.maximum(largest, x[element], out=largest)
+    bits = np.dtype(f"i{dy.dtype.itemsize}")
+    left = dy.view(bits)
+    found = parallel.scratch(xp, "found", dy.shape, bool)
+    memory = parallel.scratch(xp, "left", dy.shape, bits)
+    for element in others:
+        xp.equal(x[element], largest, out=found)
+        taken = _masked(xp, left.view(dy.dtype), found, dx[element]).view(bits)
+        target = dx[last].view(bits) if element is others[-1] else memory
+        left = xp.bitwise_xor(left, taken, out=target)
+
+
 # -- one axis -----------------------------------------------------------------------------------
 
 
@@ -142,7 +197,8 @@ def _reduce(
 ) -> Array:
     """Fold each window with a binary ufunc, from `start`."""
     if out is None:
-        out = xp.empty(_resized(x, axis, window.output), dtype=x.dtype)
+        sizes = _resized(x, axis, window.output)
+        out = parallel.scratch(xp, f"pooled {axis}", sizes, x.dtype)
     parts = _parts(axis, window)
     if len(parts) > 1 and not window.is_bordered:
         function(x[parts[0][1]], x[parts[1][1]], out=out)
@@ -153,6 +209,12 @@ def _reduce(
         target = out[outer]
         function(target, x[inner], out=target)
     return out
+
+
+def _is_covered(window: Window) -> bool:
+    """Whether every element is in just one window, and none is border."""
+    is_apart = window.stride == window.kernel and not window.is_bordered
+    return is_apart and window.output * window.stride == window.size
 
 
 def _maximum(
@@ -167,7 +229,10 @@ def _total(xp: Any, x: Array, axis: int, window: Window, out: Array | None) -> A
 
 def _spread(xp: Any, dy: Array, axis: int, window: Window, out: Array | None) -> Array:
     if out is None:
-        out = xp.zeros(_resized(dy, axis, window.size), dtype=dy.dtype)
+        sizes = _resized(dy, axis, window.size)
+        out = parallel.scratch(xp, f"spread {axis}", sizes, dy.dtype)
+    if not _is_covered(window):
+        out[...] = 0
     for outer, inner in _parts(axis, window):
         if window.stride >= window.kernel:
             out[inner] = dy[outer]
@@ -191,10 +256,12 @@ def _masked(xp: Any, values: Array, found: Array, out: Array | None = None) -> A
     """`values` where `found`, else 0.
 
     With bits, since a product would turn an infinity elsewhere into NaN, and a masked copy
-    branches on every element.
+    branches on every element. Nothing is left of `found`.
     """
     bits = np.dtype(f"i{values.dtype.itemsize}")
-    mask = xp.negative(found.view(np.int8), dtype=bits)
+    mask = parallel.scratch(xp, "mask", found.shape, bits)
+    signs = found.view(np.int8)
+    xp.copyto(mask, xp.negative(signs, out=signs))
     target = mask if out is None else out.view(bits)
     xp.bitwise_and(values.view(bits), mask, out=target)
     return target.view(values.dtype)
@@ -204,31 +271,11 @@ def _scatter_to_first(
     xp: Any, x: Array, largest: Array, dy: Array, axis: int, window: Window, out: Array | None
 ) -> Array:
     if out is None:
-        out = xp.zeros(x.shape, dtype=dy.dtype)
-    if window.stride >= window.kernel and not window.is_bordered:
-        _scatter_apart(xp, x, largest, dy, axis, window, out)
-        return out
+        out = parallel.scratch(xp, f"spread {axis}", x.shape, dy.dtype)
+    out[...] = 0
     for outer, inner, found in _first(xp, x, largest, axis, window):
         out[inner] += _masked(xp, dy[outer], found)
     return out
-
-
-def _scatter_apart(
-    xp: Any, x: Array, largest: Array, dy: Array, axis: int, window: Window, out: Array
-) -> None:
-    """Windows that do not meet: what an element takes, those after it do not.
-
-    What the last element takes is what is left, so that it need not be compared.
-    """
-    bits = np.dtype(f"i{dy.dtype.itemsize}")
-    left = dy.view(bits)
-    *parts, last = [inner for _, inner in _parts(axis, window)]
-    for position, inner in enumerate(parts):
-        taken = _masked(xp, left.view(dy.dtype), x[inner] == largest, out[inner]).view(bits)
-        target = out[last].view(bits) if position == len(parts) - 1 else None
-        left = xp.bitwise_xor(left, taken, out=target)
-    if not parts:
-        out[last] = dy
 
 
 def _pick_first(

@@ -40,6 +40,9 @@ class Random(Op, abstract=True):
     def compute(self, xp: Any, *inputs: Array) -> Array:
         return xp.asarray(self._drawn(PhiloxStream(self.seed, self.seed2), *inputs))
 
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        out[...] = self.compute(xp, *inputs)
+
     def stream(self, operation: Operation, resources: Resources) -> PhiloxStream:
         """Return the stream of an operation in a session."""
         made: PhiloxStream = resources.get(operation, lambda: PhiloxStream(self.seed, self.seed2))
@@ -48,6 +51,14 @@ class Random(Op, abstract=True):
     def bind(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
         stream = self.stream(operation, resources)
         return lambda *inputs: xp.asarray(self._drawn(stream, *inputs))
+
+    def bind_into(self, operation: Operation, xp: Any, resources: Resources) -> Kernel:
+        kernel = self.bind(operation, xp, resources)
+
+        def draw(out: Array, *inputs: Array) -> None:
+            out[...] = kernel(*inputs)
+
+        return draw
 
     def _drawn(self, stream: PhiloxStream, *inputs: Array) -> Array:
         try:

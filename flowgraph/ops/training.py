@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+from flowgraph import parallel
 from flowgraph.dtypes import Array
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature
@@ -29,6 +30,11 @@ def _tiles(arrays: Sequence[Array]) -> Iterator[Sequence[Array]]:
     step = _TILE // first.itemsize
     for start in range(0, first.size, step):
         yield [array[start : start + step] for array in flat]
+
+
+def _memory(xp: Any, like: Array, name: str = "change") -> Array:
+    """Return memory for values on the way to an update."""
+    return parallel.scratch(xp, name, like.shape, like.dtype)
 
 
 def _one_minus(x: Array) -> Array:
@@ -63,8 +69,8 @@ class Update(Op, abstract=True):
         with cells[0].lock:
             arrays = [cell.read() for cell in cells]
             self.check(arrays, gradient)
-            for *tile, part in _tiles([*arrays, gradient]):
-                self.step(xp, *tile, part, **values)
+            tiles = _tiles([*arrays, gradient])
+            parallel.each(xp, lambda tile: self.step(xp, *tile, **values), tiles)
         return cells[0]  # type: ignore[no-any-return]
 
     def check(self, arrays: Sequence[Array], gradient: Array) -> None:
@@ -98,7 +104,7 @@ class ApplyGradientDescent(Update):
 
     def step(self, xp: Any, *arrays: Array, **scalars: Array) -> None:
         var, delta = arrays
-        var -= delta * scalars["alpha"]
+        var -= xp.multiply(delta, scalars["alpha"], out=_memory(xp, var))
 
 
 class ApplyMomentum(Update):
@@ -115,12 +121,12 @@ class ApplyMomentum(Update):
         accum *= momentum
         accum += grad
         if self.use_nesterov:
-            ahead = accum * momentum
+            ahead = xp.multiply(accum, momentum, out=_memory(xp, var))
             ahead += grad
             ahead *= lr
             var -= ahead
         else:
-            var -= accum * lr
+            var -= xp.multiply(accum, lr, out=_memory(xp, var))
 
 
 class ApplyAdagrad(Update):
@@ -176,7 +182,7 @@ class ApplyAdam(Update):
         beta1, rest = scalars["beta1"], _one_minus(scalars["beta1"])
         corrected = xp.sqrt(_one_minus(scalars["beta2_power"]))
         rate = scalars["lr"] * corrected / _one_minus(scalars["beta1_power"])
-        change = grad - m
+        change = xp.subtract(grad, m, out=_memory(xp, var))
         change *= rest
         m += change
         xp.multiply(grad, grad, out=change)
@@ -185,12 +191,13 @@ class ApplyAdam(Update):
         v += change
         xp.sqrt(v, out=change)
         change += scalars["epsilon"]
+        step = _memory(xp, var, "step")
         if self.use_nesterov:
-            ahead = m * beta1
-            ahead += grad * rest
+            xp.multiply(m, beta1, out=step)
+            step += grad * rest
+            step *= rate
         else:
-            ahead = m
-        step = ahead * rate
+            xp.multiply(m, rate, out=step)
         step /= change
         var -= step
 
@@ -223,7 +230,7 @@ class ApplyRMSProp(Update):
 
     def step(self, xp: Any, *arrays: Array, **scalars: Array) -> None:
         var, ms, mom, grad = arrays
-        change = grad * grad
+        change = xp.multiply(grad, grad, out=_memory(xp, var))
         change -= ms
         change *= _one_minus(scalars["rho"])
         ms += change
@@ -235,7 +242,7 @@ def _descend(
     xp: Any, var: Array, mom: Array, grad: Array, square: Array, scalars: dict[str, Array]
 ) -> None:
     xp.sqrt(square, out=square)
-    change = grad * scalars["lr"]
+    change = xp.multiply(grad, scalars["lr"], out=_memory(xp, var, "step"))
     change /= square
     mom *= scalars["momentum"]
     mom += change

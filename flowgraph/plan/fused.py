@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from flowgraph import parallel
 from flowgraph.dtypes import Array, DType
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
@@ -77,22 +79,20 @@ class Fused(Op, abstract=True):
     def planned(self, xp: Any, out: Any, *inputs: Array) -> Callable[[], Any]:
         outs = out if isinstance(out, tuple) else (out,)
         targets = dict(zip(self.results, outs, strict=True))
-        spare: list[Any] = []
-        calls: list[Callable[[], Any]] = []
         # Tiles are for a processor's cache: a GPU wants one launch over all elements.
         itemsize = max(array.dtype.itemsize for array in outs)
-        for tile in self._tiles(itemsize) if xp is np else [None]:
-            values = [self._part(array, tile) for array in inputs]
-            parts = {i: self._part(array, tile) for i, array in targets.items()}
-            calls += self._calls(xp, values, parts, spare)
-        (*rest, last) = calls
-
-        def run() -> None:
-            for call in rest:
-                call()
-            last()
-
-        return run
+        tiles = self._tiles(itemsize) if xp is np else [None]
+        shares = parallel.shares(len(tiles))
+        runs = []
+        for share in shares:
+            spare: list[Any] = []
+            calls: list[Callable[[], Any]] = []
+            for tile in tiles[share]:
+                values = [self._part(array, tile) for array in inputs]
+                parts = {i: self._part(array, tile) for i, array in targets.items()}
+                calls += self._calls(xp, values, parts, spare)
+            runs.append(_sequence(calls))
+        return runs[0] if len(runs) == 1 else functools.partial(parallel.each, xp, _do, runs)
 
     def _tiles(self, itemsize: int) -> list[slice | None]:
         """Return the parts of the first axis that are computed one after another."""
@@ -124,6 +124,22 @@ class Fused(Op, abstract=True):
             values.append(target)
             free += [taken.pop(i) for i in set(member.inputs) if last_use[i] == n and i in taken]
         return calls
+
+
+def _sequence(calls: list[Callable[[], Any]]) -> Callable[[], Any]:
+    """Return the calls as one."""
+    (*rest, last) = calls
+
+    def run() -> None:
+        for call in rest:
+            call()
+        last()
+
+    return run
+
+
+def _do(call: Callable[[], Any]) -> None:
+    call()
 
 
 class Joined(Fused, abstract=True):

@@ -57,6 +57,10 @@ class PhiloxStream:
         """Return the key, and the upper and the lower half of the counter."""
         return self._key, self._high, self._low
 
+    def reserved(self, count: int) -> tuple[int, int, int]:
+        """Reserve what a draw of `count` numbers takes; return `state` as it was before."""
+        return self._key, self._high, self._reserve_outputs(count)
+
     def _reserve(self, blocks: int) -> int:
         """The first of `blocks` counter blocks that no other call gets."""
         with self._lock:

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from flowgraph.backends import turns
 from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
 from flowgraph.backends.native.groups import Unit
+from flowgraph.backends.native.library import Tier
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.ops.core import Placeholder
 from flowgraph.plan.passes import PASSES, PLAIN_PASSES, Pass, optimise, specialise
@@ -138,17 +140,23 @@ class Executor:
     def explain(self, shapes: Sequence[tuple[int, ...]], stage: str | None) -> str:
         """Return the plan as text; at ``"bound"`` with tiers, at ``"costs"`` with costs.
 
-        At ``"code"`` it is the C of its groups.
+        At ``"code"`` it is the C of its groups and loops.
         """
         if stage == "costs":
             return text_with_costs(self.plan(shapes))
         if stage == "code":
-            return Unit(self.plan(shapes)).text
+            plan = self.plan(shapes)
+            parts = [Unit(plan).text, *(code for code, _ in turns.explained(plan).values())]
+            return "\n".join(part for part in parts if part)
         if stage != "bound":
             return text(self.plan(shapes, stage))
         plan = self.plan(shapes)
         bound = self._bind(plan)
-        return text(plan, bound.tiers, bound.explained())
+        reasons = list(bound.explained())
+        if self.store.tier is not Tier.OFF:
+            for position, (_, told) in turns.explained(plan).items():
+                reasons[position] = told
+        return text(plan, bound.tiers, reasons)
 
     def variant(self, key: Any) -> Variant:
         """Return the plan for feeds of given shapes."""

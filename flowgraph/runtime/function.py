@@ -14,10 +14,11 @@ import numpy as np
 from flowgraph.backends.bound import Bound
 from flowgraph.backends.calls import StepError
 from flowgraph.backends.native.library import Tier
-from flowgraph.backends.turns import LENT, Turns, keeps_shapes
+from flowgraph.backends.turns import LENT, keeps_shapes, turning
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor, is_array
+from flowgraph.ops.history import Record
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import failure
 from flowgraph.runtime.executor import Executor, Variant
@@ -178,17 +179,17 @@ class Loop(Function):
 
     def _bind(self, variant: Variant) -> Any:
         if keeps_shapes(variant.plan, self._count):
-            return Turns(variant.plan, np, self._store, self._count)
+            return turning(variant.plan, np, self._store, self._count)
         return Varying(super()._bind(variant), self._count)
 
-    def repeat(self, values: Sequence[Any], recorded: Sequence[list[Any]]) -> tuple[int, list[Any]]:
+    def repeat(self, values: Sequence[Any], recorded: Sequence[Record]) -> tuple[int, list[Any]]:
         """Run the body while it says to go on, at least once.
 
         Parameters
         ----------
         values : sequence of array
             Of the inputs.
-        recorded : sequence of list
+        recorded : sequence of Record
             Takes the values to record, turn by turn.
 
         Returns
@@ -224,9 +225,9 @@ class Varying:
         return self._bound.stale
 
     def run(
-        self, feeds: Sequence[Any], recorded: Sequence[list[Any]], store: Store
+        self, feeds: Sequence[Any], recorded: Sequence[Record], store: Store
     ) -> tuple[bool, int, list[Any]]:
         go_on, *results = self._bound.run(feeds, is_inner=True)
         for values, value in zip(recorded, results[self._count :], strict=True):
-            values.append(value)
+            values.listed().append(value)
         return bool(go_on), 1, results[: self._count]

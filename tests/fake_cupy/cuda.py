@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
 import types
 
@@ -13,13 +15,23 @@ class CUDARuntimeError(RuntimeError):
 
 
 class Graph:
-    """What a captured stream was given. Its launch counts; the calls are made once, at capture."""
+    """What a captured stream was given. It holds addresses only: what lies there may be gone."""
 
     def __init__(self, module):
         self._module = module
         self.calls = []
+        self._is_launched = False
+        self.memory = []  # weak references to the arrays at its addresses
+
+    def uses(self, address):
+        """Note that memory must still be there when the graph is launched."""
+        self.memory.append(self._module._memory_at(address))
 
     def launch(self, stream=None):
+        if not self._is_launched:
+            gc.collect()  # what only a cycle holds is not held
+            self._is_launched = True
+        assert all(reference() is not None for reference in self.memory), "freed, and still used"
         self._module.counts["launches"] += 1
         for call in self.calls:
             call()
@@ -41,6 +53,7 @@ class Cuda:
         self.runtime = types.SimpleNamespace(
             CUDARuntimeError=CUDARuntimeError,
             getDeviceCount=lambda: devices,
+            runtimeGetVersion=lambda: 13000,
             getDeviceProperties=lambda index: {
                 "name": b"Stand-in", "pciDomainID": 0, "pciBusID": 5 + index, "pciDeviceID": 0,
                 "major": capability[0], "minor": capability[1],
@@ -115,7 +128,7 @@ class Cuda:
                 pass
 
             def record(self, stream=None):
-                pass
+                self.at = module.clock
 
             def synchronize(self):
                 module._synchronise("Event.synchronize")
@@ -137,6 +150,22 @@ class Cuda:
 
     def get_current_stream(self):
         return self._streams[-1]
+
+    def get_elapsed_time(self, begin, end):
+        return end.at - begin.at
+
+    @contextlib.contextmanager
+    def using_allocator(self, allocator):
+        """Let a function of this thread give all memory: it may refuse."""
+        before, self._local.allocator = self._allocator, allocator
+        try:
+            yield
+        finally:
+            self._local.allocator = before
+
+    @property
+    def _allocator(self):
+        return getattr(self._local, "allocator", None)
 
     def alloc_pinned_memory(self, size):
         if self._module._is_capturing():

@@ -63,10 +63,15 @@ class Kernel:
         self._waits = any(word in of.code for word in _WAITS)
 
     def __call__(self, grid, block, arguments):
+        values = [a.ptr if hasattr(a, "ptr") else a for a in arguments]
         if self._module._is_capturing():
-            self._module.capturing.graph.calls.append(lambda: self._launch(grid, block, arguments))
+            graph = self._module.capturing.graph
+            for address in (a for a in values if type(a) is int):
+                graph.uses(address)
+            graph.calls.append(lambda: self._launch(grid, block, values))
             return
-        self._launch(grid, block, arguments)
+        self._module._check_stream()
+        self._launch(grid, block, values)
 
     def _launch(self, grid, block, arguments):
         self._module.counts["kernels"] += 1
@@ -75,9 +80,9 @@ class Kernel:
         getattr(library, f"kinds_{self._name}")(kinds)
         values, given = [], ""
         for argument in arguments:
-            if hasattr(argument, "ptr"):
+            if type(argument) is int:  # an address; numbers are NumPy's
                 given += "p"
-                values.append(ctypes.c_void_p(argument.ptr))
+                values.append(ctypes.c_void_p(argument))
             else:
                 given += _KINDS[argument.dtype.name]
                 values.append(np.ctypeslib.as_ctypes(np.array(argument)))

@@ -6,6 +6,7 @@ import collections
 import sys
 import threading
 import types
+import weakref
 
 import numpy as np
 
@@ -21,10 +22,6 @@ _CUBLAS = {"matmul", "dot", "tensordot", "einsum", "inner", "outer", "vdot", "kr
 _ON_THE_HOST = {"may_share_memory", "shares_memory", "broadcast_shapes", "result_type", "can_cast",
                 "promote_types", "shape", "ndim", "isscalar", "iscomplexobj"}  # fmt: skip
 _CREATORS = {"array", "asarray", "ascontiguousarray", "asfortranarray", "asanyarray"}
-_VIEWS = {
-    *("reshape", "transpose", "broadcast_to", "expand_dims", "squeeze", "moveaxis", "swapaxes"),
-    *("flip", "ravel", "diagonal", "may_share_memory", "broadcast_arrays"),
-}
 _UFUNC_KEYWORDS = {"out", "dtype", "casting"}
 
 
@@ -51,6 +48,8 @@ class FakeCupy:
         self.counts = collections.Counter()
         self.ndarray = ndarray
         self.capturing = threading.local()
+        self.clock = 0  # what its work has taken, in milliseconds, where that is known
+        self._memory = []  # where each array begins and ends, and a weak reference to it
         self.cuda = Cuda(self, devices, capability)
         self.linalg = _Namespace(self, "linalg.", cublas=True)
         self.fft = _Namespace(self, "fft.", cublas=True)
@@ -85,6 +84,7 @@ class FakeCupy:
         if self._is_capturing():
             self.capturing.graph.calls.append(call)
         else:
+            self._check_stream()
             call()
 
     def _synchronise(self, what):
@@ -101,12 +101,33 @@ class FakeCupy:
             )
 
     def _wrapped(self, values):
-        if self._is_capturing():
-            raise MemoryError("memory is allocated while a stream is captured")
+        allocate = self.cuda._allocator
+        if allocate is not None:
+            allocate(values.nbytes)
+        assert not self._is_capturing(), "the pool would give this memory to others"
+        self._check_stream()
         self.counts["allocations"] += 1
         if not isinstance(values, np.ndarray) or values.dtype.hasobject:
             raise ValueError(f"Unsupported dtype {np.asarray(values).dtype}")
+        root = values
+        while isinstance(root.base, np.ndarray):
+            root = root.base
+        start = root.__array_interface__["data"][0]
+        self._memory = [kept for kept in self._memory if kept[2]() is not None]
+        self._memory.append((start, start + max(root.nbytes, 1), weakref.ref(root)))
         return ndarray(self, values, self.cuda.current)
+
+    def _memory_at(self, address):
+        """Return a weak reference to the array in whose memory an address is."""
+        return next(
+            root for start, end, root in reversed(self._memory)
+            if start <= address < end and root() is not None
+        )  # fmt: skip
+
+    def _check_stream(self):
+        """Refuse the null stream: what is on it and what is on others' streams do not wait."""
+        if self.cuda.get_current_stream() is None:
+            raise RuntimeError("work on the null stream")
 
     def _plain(self, value, name=""):
         """Return what NumPy is given for an argument."""
@@ -222,8 +243,6 @@ class _Function:
         if out is not None:
             module._do(lambda: self._called(plain, keywords))
             return out
-        if module._is_capturing() and not self._is_view(arguments):
-            raise MemoryError(f"{name} allocates memory while a stream is captured")
         result = self._called(plain, keywords)
         if name in _ON_THE_HOST:
             return result
@@ -232,9 +251,6 @@ class _Function:
     def _called(self, plain, keywords):
         with np.errstate(all="ignore"):
             return self._function(*plain, **keywords)
-
-    def _is_view(self, arguments):
-        return self.__name__ in _VIEWS and isinstance(arguments[0], ndarray)
 
     def _out(self, result, arguments):
         if isinstance(result, tuple | list):

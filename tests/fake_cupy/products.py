@@ -32,7 +32,11 @@ class _Plan:
         self._module, self._product = module, product
 
     def run(self, a, b, c, workspace, stream, bias=0, adds=False):
-        self._module.counts["products"] += not self._module._is_capturing()
+        if self._module._is_capturing():
+            for address in (a, b, c, workspace, *([bias] if bias else [])):
+                self._module.capturing.graph.uses(address)
+        else:
+            self._module.counts["products"] += 1
         self._module._do(lambda: self._multiply(a, b, c, bias, adds))
 
     def _multiply(self, a, b, c, bias, adds):

@@ -48,6 +48,8 @@ from flowgraph.backends.cuda.launch import (
     Target,
     allows_tf32,
     source,
+    tries_algorithms,
+    wants_determinism,
 )
 
 __all__ = [
@@ -62,4 +64,6 @@ __all__ = [
     "allows_tf32",
     "launches",
     "source",
+    "tries_algorithms",
+    "wants_determinism",
 ]

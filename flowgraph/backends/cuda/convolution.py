@@ -1,4 +1,8 @@
-"""Convolution of images: by cuDNN where it is there, else as products of patches."""
+"""Convolution of images: by cuDNN where it is there, else as products of patches.
+
+Where windows are single pixels of NHWC images, side by side, the images are their own patches, and
+one product does it: cuDNN would turn filters, and in float32 images too.
+"""
 
 from __future__ import annotations
 
@@ -74,9 +78,9 @@ class _Images:
         self.places = self.rows.output * self.columns.output
         self.patch = self.rows.kernel * self.columns.kernel * depth
         self.pixels = self.rows.size * self.columns.size
-        # Where windows are single pixels, side by side, the image is its patches.
         self.is_plain = all(w.kernel == w.stride == 1 and w.before == w.after == 0 for w in windows)
-        most = max(1, _PATCHES // (self.places * self.patch))
+        held = 1 if self.is_plain else self.places * self.patch
+        most = max(1, _PATCHES // held)
         self.chunks = [
             (first, min(most, images - first)) for first in range(0, images, most)
         ]  # fmt: skip
@@ -173,7 +177,8 @@ def _convolution(
         return None
     if filter.shape[2] != x.shape[channels] or filter.shape[3] != y.shape[channels]:
         return None
-    if target.has_cudnn:
+    at = _Images(windows, x.shape[0], x.shape[channels], filter.shape[3], x.dtype)
+    if target.has_cudnn and (is_nchw or not at.is_plain):
         order = tuple(filter.shape[axis] for axis in _TO_OHWI)
         turned = Scratch(order, filter.dtype)
         asked = Convolution(kind, tuple(windows), is_nchw, x, turned, y)
@@ -187,7 +192,6 @@ def _convolution(
         work, after = work + before, after + behind
         y, before, behind = _channels_last(y, kind == "forward")
         work, after = work + before, after + behind
-    at = _Images(windows, x.shape[0], x.shape[3], filter.shape[3], x.dtype)
     if kind == "forward":
         work += _forward(at, x, filter, y)
     elif kind == "input":

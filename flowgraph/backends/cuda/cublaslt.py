@@ -6,7 +6,9 @@ GPU**.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,9 +21,6 @@ from flowgraph.errors import InternalError
 
 WORKSPACE = 32 << 20
 """Bytes of device memory that every run may use; all plans may share it."""
-
-_MAJORS = (13, 12)
-"""The CUDA versions whose libraries are looked for."""
 
 _REAL_TYPES = {"float32": 0, "float64": 1, "float16": 2, "bfloat16": 14}  # cudaDataType
 _COMPUTE_32F, _COMPUTE_64F, _COMPUTE_TF32 = 68, 70, 77  # cublasComputeType_t
@@ -45,21 +44,22 @@ class Heuristic(ctypes.Structure):
     ]
 
 
-def find() -> ctypes.CDLL | None:
-    """Return the library: one that is loaded already, the system's, or that of a wheel."""
-    for major in _MAJORS:
-        for name in (f"libcublasLt.so.{major}", *_wheels(major)):
-            try:
-                return ctypes.CDLL(name)
-            except OSError:
-                continue
-    return None
+def found(major: int) -> Iterator[ctypes.CDLL]:
+    """Yield the library of a major version of CUDA: the system's, a wheel's, a toolkit's."""
+    name = f"libcublasLt.so.{major}"
+    for path in (name, *_installed(name)):
+        with contextlib.suppress(OSError):
+            yield ctypes.CDLL(path)
 
 
-def _wheels(major: int) -> Iterator[str]:
+def _installed(name: str) -> Iterator[str]:
     for folder in sys.path:
-        for pattern in (f"nvidia/*/lib/libcublasLt.so.{major}",):
-            yield from (str(path) for path in sorted(Path(folder).glob(pattern)))
+        yield from (str(path) for path in sorted(Path(folder).glob(f"nvidia/*/lib/{name}")))
+    for variable in ("CUDA_PATH", "CUDA_HOME"):
+        toolkit = os.environ.get(variable)
+        if toolkit:
+            yield str(Path(toolkit) / "lib64" / name)
+    yield f"/usr/local/cuda/lib64/{name}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class _Key:
     transposes: tuple[bool, bool]
     steps: tuple[int, int, int]
     alignments: tuple[int, int, int]
-    has_bias: bool
+    bias_alignment: int  # 0 without a bias
     has_relu: bool
     tf32: bool
 
@@ -82,7 +82,12 @@ class Library:
     Parameters
     ----------
     library : ctypes.CDLL
-        What `find` gave.
+        One that `found` gave.
+
+    Raises
+    ------
+    InternalError
+        If it does not run here.
     """
 
     def __init__(self, library: Any) -> None:
@@ -101,7 +106,8 @@ class Library:
             product.dtype, (product.m, product.n, product.k, product.batch),
             (product.transpose_a, product.transpose_b), product.steps,
             (_alignment(product.a), _alignment(product.b), _alignment(product.c)),
-            product.bias is not None, product.has_relu, tf32 and product.dtype == "float32",
+            0 if product.bias is None else _alignment(product.bias), product.has_relu,
+            tf32 and product.dtype == "float32",
         )  # fmt: skip
         if key not in self._plans:
             self._plans[key] = self._plan(key)
@@ -115,7 +121,7 @@ class Library:
         InternalError
             If it does not succeed.
         """
-        status = self._library[name](*arguments)
+        status = getattr(self._library, name)(*arguments)
         if status:
             raise InternalError(None, None, f"{name} failed with status {status}")
 
@@ -136,14 +142,14 @@ class Library:
         scale = _REAL_TYPES["float64" if is_double else "float32"]
         description = ctypes.c_void_p()
         self.call("cublasLtMatmulDescCreate", ctypes.byref(description), compute, scale)
-        epilogue = (_RELU_BIT if key.has_relu else 0) | (_BIAS_BIT if key.has_bias else 0)
+        epilogue = (_RELU_BIT if key.has_relu else 0) | (_BIAS_BIT if key.bias_alignment else 0)
         attributes = [
             (_TRANSPOSE_A, ctypes.c_int32(transpose_b)),
             (_TRANSPOSE_B, ctypes.c_int32(transpose_a)),
             (_EPILOGUE, ctypes.c_uint32(epilogue or _NO_EPILOGUE)),
         ]
-        if key.has_bias:  # an address that nothing reads, but whose alignment counts
-            attributes.append((_BIAS, ctypes.c_uint64(key.alignments[2])))
+        if key.bias_alignment:  # an address that nothing reads, but whose alignment counts
+            attributes.append((_BIAS, ctypes.c_uint64(key.bias_alignment)))
         for attribute, value in attributes:
             self._set("cublasLtMatmulDescSetAttribute", description, attribute, value)
         to_a, to_b, to_c = key.steps
@@ -180,7 +186,7 @@ class Library:
         for i, alignment in enumerate((to_b, to_a, to_c, to_c)):
             self._set(name, preference, _ALIGNMENT_A + i, ctypes.c_uint32(alignment))
         found, count = (Heuristic * _FOUND)(), ctypes.c_int()
-        status = self._library["cublasLtMatmulAlgoGetHeuristic"](
+        status = self._library.cublasLtMatmulAlgoGetHeuristic(
             self._handle, description, first, second, result, result, preference, _FOUND, found,
             ctypes.byref(count),
         )  # fmt: skip

@@ -6,12 +6,19 @@ on a GPU**.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
 from flowgraph.backends.cuda.convolution import Convolution
+
+Timed = Callable[[Sequence[int], Callable[..., Any]], float]
+
+_TRIED = 6
+"""So many algorithms for a convolution are timed."""
 
 _TYPES = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF", "bfloat16": "BFLOAT16"}
 
@@ -29,7 +36,7 @@ def find() -> ModuleType | None:
 
 @dataclass(frozen=True)
 class _Key:
-    """What a plan depends on, beside the device and the determinism."""
+    """What a plan depends on, beside the device."""
 
     kind: str
     dtype: str
@@ -42,9 +49,10 @@ class _Key:
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
     tf32: bool
+    deterministic: bool
 
 
-def key_of(asked: Convolution, tf32: bool = False) -> _Key:
+def key_of(asked: Convolution, tf32: bool = False, deterministic: bool = False) -> _Key:
     """Return what the plan of a convolution depends on, in cuDNN's order of axes.
 
     Sizes are (N, C, H, W) and (O, I, H, W) whatever the layout. Of the border behind, only what the
@@ -59,7 +67,7 @@ def key_of(asked: Convolution, tf32: bool = False) -> _Key:
         _channels_first(asked.filter.shape, False), _channels_first(asked.y.shape, asked.is_nchw),
         asked.is_nchw, tuple(w.before for w in windows), tuple(max(n, 0) for n in after),
         tuple(w.stride for w in windows), tuple(w.dilation for w in windows),
-        tf32 and asked.x.dtype.name == "float32",
+        tf32 and asked.x.dtype.name == "float32", deterministic,
     )  # fmt: skip
 
 
@@ -83,23 +91,27 @@ class Library:
     ----------
     module : module
         What `find` gave.
-    deterministic : bool
-        Whether algorithms whose sums are made in no fixed order are left out.
+    timed : callable, optional
+        Returns how long a function takes, given sizes in bytes: the function is called with the
+        addresses of as much memory, and a stream. Without it the first algorithm is taken.
     """
 
-    def __init__(self, module: Any, deterministic: bool = False) -> None:
+    def __init__(self, module: Any, timed: Timed | None = None) -> None:
         self._cudnn = module
-        self._deterministic = deterministic
+        self._timed = timed
         self._plans: dict[_Key, Plan | None] = {}
         self._handle = module.create_handle()
 
-    def convolution(self, asked: Convolution, tf32: bool = False) -> Plan | None:
+    def convolution(
+        self, asked: Convolution, tf32: bool = False, deterministic: bool = False
+    ) -> Plan | None:
         """Return the plan of a convolution; ``None`` if cuDNN has no engine for it.
 
         Kernels may be compiled here, which must not be while a stream is captured. With `tf32`
-        numbers of float32 may be rounded: see `launch.allows_tf32`.
+        numbers of float32 may be rounded: see `launch.allows_tf32`. With `deterministic` engines
+        that add up in no fixed order are left out: see `launch.wants_determinism`.
         """
-        key = key_of(asked, tf32)
+        key = key_of(asked, tf32, deterministic)
         if key not in self._plans:
             self._plans[key] = self._plan(key)
         return self._plans[key]
@@ -140,10 +152,33 @@ class Library:
             graph.create_execution_plans([cudnn.heur_mode.A, cudnn.heur_mode.FALLBACK])
             self._restrict(graph, key)
             graph.check_support()
-            graph.build_plans()
         except (cudnn.cudnnGraphNotSupportedError, RuntimeError):
             return None
-        return Plan(cudnn, self._handle, graph, tensors)
+        most = 1 if self._timed is None else _TRIED
+        built = islice(self._built(graph), most)
+        plans = [Plan(cudnn, self._handle, graph, tensors, index) for index in built]
+        if self._timed is None or len(plans) < 2:
+            return plans[0] if plans else None
+        width = 8 if key.dtype == "float64" else 4  # enough for all others
+        nbytes = [width * math.prod(each) for each in (key.x, key.filter, key.y)]
+        times = [self._time(plan, nbytes) for plan in plans]
+        return plans[times.index(min(times))]
+
+    def _built(self, graph: Any) -> Iterator[int]:
+        """Yield the algorithms that can be had, the most promising first."""
+        for index in range(graph.get_execution_plan_count()):
+            try:
+                graph.build_plan_at_index(index)
+            except (self._cudnn.cudnnGraphNotSupportedError, RuntimeError):
+                continue
+            yield index
+
+    def _time(self, plan: Plan, nbytes: list[int]) -> float:
+        """Return how long a plan takes; infinitely long if it fails or needs too much memory."""
+        try:
+            return self._timed([*nbytes, plan.workspace], plan.run) if self._timed else math.inf
+        except (self._cudnn.cudnnGraphNotSupportedError, RuntimeError, MemoryError):
+            return math.inf
 
     def _restrict(self, graph: Any, key: _Key) -> None:
         """Leave out engines that round what they are given, unless that was asked for."""
@@ -151,14 +186,14 @@ class Library:
         refused = []
         if key.dtype == "float32" and not key.tf32:
             refused += [notes.TENSOR_CORE, notes.DOWN_CONVERT_INPUTS]
-        if self._deterministic:
+        if key.deterministic:
             refused.append(notes.NONDETERMINISTIC)
         if refused:
             graph.deselect_numeric_notes(refused)
 
 
 class Plan:
-    """A convolution whose engine is chosen. One call at a time.
+    """A convolution by one of a graph's algorithms. One call at a time.
 
     Attributes
     ----------
@@ -166,12 +201,15 @@ class Plan:
         The bytes of device memory that it needs.
     """
 
-    def __init__(self, module: Any, handle: Any, graph: Any, tensors: dict[str, Any]) -> None:
+    def __init__(
+        self, module: Any, handle: Any, graph: Any, tensors: dict[str, Any], index: int
+    ) -> None:
         self._cudnn = module
+        self._index = index
         self._handle = handle
         self._graph = graph
         self._tensors = tensors
-        self.workspace = int(graph.get_workspace_size())
+        self.workspace = int(graph.get_workspace_size_plan_at_index(index))
 
     def run(self, x: int, filter: int, y: int, workspace: int, stream: int) -> None:
         """Start the convolution on a stream.
@@ -188,4 +226,4 @@ class Plan:
         self._cudnn.set_stream(handle=self._handle, stream=stream)
         addresses = {"x": x, "filter": filter, "y": y}
         given = {self._tensors[name]: address for name, address in addresses.items()}
-        self._graph.execute(given, workspace, handle=self._handle)
+        self._graph.execute_plan_at_index(given, workspace, self._index, handle=self._handle)

@@ -21,6 +21,8 @@ OPTIONS = ("--std=c++17",)
 _WARP_ROW = 1024
 """Rows of at most so many elements are served by a warp each."""
 
+_DETERMINISTIC = ("TF_CUDNN_DETERMINISTIC", "TF_DETERMINISTIC_OPS")
+
 FLOATS = frozenset(("float32", "float64", "float16", "bfloat16"))
 """The dtypes of numbers with a fraction that kernels are made for."""
 
@@ -117,6 +119,42 @@ def allows_tf32() -> bool:
     if given not in ("0", "1"):
         raise ValueError(f"FLOWGRAPH_TF32 must be 0 or 1, not {given!r}")
     return given == "1"
+
+
+def wants_determinism() -> bool:
+    """Return whether ``TF_CUDNN_DETERMINISTIC`` or ``TF_DETERMINISTIC_OPS`` is ``1`` or ``true``.
+
+    The first is TensorFlow 1.15's variable, the second that of NVIDIA's builds of it. Then cuDNN
+    adds up in a fixed order in the plans that sessions bind from now on; our own kernels always do.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no truth value.
+    """
+    by_environment = [_truth(name, "0") for name in _DETERMINISTIC]  # each is looked at
+    return any(by_environment)
+
+
+def tries_algorithms() -> bool:
+    """Return whether ``TF_CUDNN_USE_AUTOTUNE`` is ``1`` or ``true``, as it is by default.
+
+    Then several of cuDNN's algorithms for a convolution are timed, and the fastest is taken; else
+    the one that cuDNN expects to be the fastest.
+
+    Raises
+    ------
+    ValueError
+        If it is no truth value.
+    """
+    return _truth("TF_CUDNN_USE_AUTOTUNE", "1")
+
+
+def _truth(name: str, default: str) -> bool:
+    given = os.environ.get(name, default)
+    if given.lower() not in ("0", "1", "false", "true"):
+        raise ValueError(f"{name} must be 0, 1, false or true, not {given!r}")
+    return given.lower() in ("1", "true")
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from flowgraph.backends.cuda import cublaslt, cudnn
+from flowgraph.backends.cuda import cublaslt, cudnn, tries_algorithms
 from flowgraph.dtypes import Array
+from flowgraph.errors import InternalError
+
+_TRIALS = 3
+"""How often work is done to be timed; the first time it may still be loaded."""
 
 
 class ArrayModule:
@@ -24,13 +29,16 @@ class ArrayModule:
     cupy : module
     index : int
         The GPU's number among those of the machine.
+    others : callable
+        Returns the array module of the GPU of a number.
     """
 
-    def __init__(self, cupy: Any, index: int) -> None:
+    def __init__(self, cupy: Any, index: int, others: Callable[[int], ArrayModule]) -> None:
         self.__name__ = cupy.__name__
         self.cupy = cupy
         self.index = index
         self.lock = threading.Lock()
+        self._others = others
         self._stream: Any = None
 
     def __getattr__(self, name: str) -> Any:
@@ -45,8 +53,9 @@ class ArrayModule:
     def stream(self) -> Any:
         """The stream of all work on this GPU."""
         if self._stream is None:
-            with self.cupy.cuda.Device(self.index):
-                self._stream = self.cupy.cuda.Stream(non_blocking=True)
+            with self.lock, self.cupy.cuda.Device(self.index):
+                if self._stream is None:  # two would not wait for each other
+                    self._stream = self.cupy.cuda.Stream(non_blocking=True)
         return self._stream
 
     def active(self) -> Active:
@@ -67,16 +76,25 @@ class ArrayModule:
         """Wait until the GPU has done all that it was given."""
         self.stream.synchronize()
 
+    def settle(self) -> bool:
+        """Wait as `synchronize` does, after an error; return whether the GPU goes on."""
+        try:
+            self.synchronize()
+        except self.cupy.cuda.runtime.CUDARuntimeError:
+            return False
+        return True
+
     # -- libraries -----------------------------------------------------------------------------
 
     @functools.cached_property
     def products(self) -> Any:
-        """The library cuBLASLt on this GPU, ``None`` if it is not found."""
-        library = cublaslt.find()
-        if library is None:
-            return None
+        """The library cuBLASLt on this GPU, ``None`` if none is found that runs here."""
+        major = self.cupy.cuda.runtime.runtimeGetVersion() // 1000  # what the driver can run
         with self.cupy.cuda.Device(self.index):
-            return cublaslt.Library(library)
+            for library in cublaslt.found(major):
+                with contextlib.suppress(InternalError):
+                    return cublaslt.Library(library)
+        return None
 
     @functools.cached_property
     def convolutions(self) -> Any:
@@ -86,9 +104,24 @@ class ArrayModule:
             return None
         with self.cupy.cuda.Device(self.index):
             try:
-                return cudnn.Library(package)
+                return cudnn.Library(package, self._timed if tries_algorithms() else None)
             except RuntimeError:  # for another driver, say
                 return None
+
+    def _timed(self, nbytes: Sequence[int], run: Callable[..., Any]) -> float:
+        """Return the shortest of a few times that work on memory of these sizes takes."""
+        cuda = self.cupy.cuda
+        with self.active():
+            memory = [self.cupy.zeros(size, dtype=np.uint8) for size in nbytes]
+            times = []
+            for _ in range(_TRIALS):
+                begin, end = cuda.Event(), cuda.Event()
+                begin.record(self.stream)
+                run(*[each.data.ptr for each in memory], self.stream.ptr)
+                end.record(self.stream)
+                end.synchronize()
+                times.append(cuda.get_elapsed_time(begin, end))
+        return float(min(times))
 
     @functools.cached_property
     def workspace(self) -> Any:
@@ -131,18 +164,18 @@ class ArrayModule:
 
     def _from_another(self, value: Any, out: Any) -> None:
         """Copy between GPUs; neither stream goes on before the other has what it needs."""
-        cuda = self.cupy.cuda
-        source = cuda.Device(value.device.id)
-        with source:
+        event = functools.partial(self.cupy.cuda.Event, disable_timing=True)
+        source = self._others(value.device.id)
+        with source.active():
             contiguous = self.cupy.ascontiguousarray(value)
-            ready = cuda.Event(disable_timing=True)
-            ready.record(cuda.get_current_stream())
-        self.stream.wait_event(ready)
-        out.data.copy_from_device_async(contiguous.data, contiguous.nbytes, self.stream)
-        done = cuda.Event(disable_timing=True)
-        done.record(self.stream)
-        with source:
-            cuda.get_current_stream().wait_event(done)
+            ready = event()
+            ready.record(source.stream)
+        with self.active():
+            self.stream.wait_event(ready)
+            out.data.copy_from_device_async(contiguous.data, contiguous.nbytes, self.stream)
+            done = event()
+            done.record(self.stream)
+        source.stream.wait_event(done)
 
     def moved(self, value: Any, on_host: bool) -> Any:
         """Return an array, or what else it is, in host memory or on this GPU."""

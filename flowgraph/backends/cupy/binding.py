@@ -18,19 +18,23 @@ from flowgraph.ops.state import Cell
 from flowgraph.plan.plan import Plan, Slot, Step, sizes_of
 from flowgraph.plan.transfer import ToDevice, given_on, is_settled, taken_on
 
+_COPIED_ON_GPU = 1 << 22
+"""Feeds of a body that lie on the GPU and have at most so many bytes are copied to a fixed place:
+that takes less time than the launches which a captured body saves."""
+
 
 class DeviceBinder(Binder):
     """The state of binding one plan whose steps run on the host and on GPUs.
 
     Attributes
     ----------
-    movable : list of bool
-        For each call whether it does nothing but start work on a GPU, over memory that stays
-        where it is: such calls may be captured.
+    captured : list of ArrayModule or None
+        The GPU of each call that does nothing but start work there, over memory that stays where
+        it is: such calls may be captured.
     """
 
     def __init__(self, plan: Plan, xp: Any, resources: Resources, native: Natives) -> None:
-        self.movable: list[bool] = []
+        self.captured: list[Any] = []
         self._first = next((step.device for step in plan.steps if step.device), "")
         self._current = self._first  # the GPU that is current when a call is made
         self._kernels: dict[str, Kernels] = {}
@@ -46,11 +50,14 @@ class DeviceBinder(Binder):
         return self.resources.devices.module(device) if device else self.xp
 
     def place(self, feed: int, slot: Slot) -> Array | None:
-        """Return the fixed place of a feed: pinned memory for all that is copied to a GPU."""
+        """Return the fixed place of a feed: pinned memory for all that is copied to a GPU.
+
+        Not for bodies: the next turn comes before the GPU has read what this one gave.
+        """
         device = given_on(self.plan, feed)
-        if feed in self._sent and not device:
+        if feed in self._sent and not device and self.plan.home is None:
             return self.module(self._sent[feed]).pinned(sizes_of(slot), slot.dtype.numpy)
-        if (slot.nbytes or 0) > COPIED_FEED:
+        if (slot.nbytes or 0) > (_COPIED_ON_GPU if device else COPIED_FEED):
             return None
         return self.allocated(device, sizes_of(slot), slot.dtype.numpy)
 
@@ -68,15 +75,14 @@ class DeviceBinder(Binder):
         return located(kernel, step, self.plan, module) if is_mixed else kernel
 
     def capture(self) -> Capture | None:
-        """Return what captures the calls of a plan of one GPU; bodies belong to other plans."""
-        devices = {step.device for step in self.plan.steps if step.device}
-        if len(devices) != 1 or self.plan.home is not None or self.resources.tier is Tier.OFF:
+        """Return what captures the calls, GPU by GPU."""
+        if not self._first or self.resources.tier is Tier.OFF:
             return None
-        return Capture(self.module(devices.pop()), self.calls, self.owners, self.movable)
+        return Capture(self.calls, self.owners, self.captured)
 
     def add(self, step: Step, call: Callable[[], Any]) -> None:
         super().add(step, call)
-        self.movable.append(False)
+        self.captured.append(None)
 
     def bind(self, position: int, step: Step) -> str:
         if not step.device:
@@ -99,7 +105,7 @@ class DeviceBinder(Binder):
             count = len(self.calls)
             tier = super().bind(position, step)
             if len(self.calls) > count and self._is_movable(step, tier):
-                self.movable[count] = True
+                self.captured[count] = module
             return tier
 
     def _is_movable(self, step: Step, tier: str) -> bool:
@@ -144,7 +150,7 @@ class DeviceBinder(Binder):
             return False
         self.hand_on(step)
         self.add(step, self.locked(step, run))
-        self.movable[-1] = run.is_static
+        self.captured[-1] = module if run.is_static else None
         return True
 
     def _output(self, slot: int, step: Step) -> Memory:

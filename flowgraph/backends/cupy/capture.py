@@ -1,9 +1,10 @@
-"""Captured runs: the calls of a plan that only start work on the GPU, replayed as CUDA graphs.
+"""Captured runs: the calls of a plan that only start work on a GPU, replayed as CUDA graphs.
 
 Launching a kernel takes the host longer than a small kernel takes the GPU; a captured graph is
 launched at once. Calls that need the host (feeds and fetches, Python, shapes that only a run
-knows, CuPy's own calls of cuBLAS and its sisters) stand between the graphs and run as before. So do
-the bodies of branches and loops, whose plans are never captured.
+knows, CuPy's own calls of cuBLAS and its sisters) stand between the graphs and run as before, and
+so do copies between GPUs. The body of a branch or a loop is a plan of its own, captured like any
+other: its graphs are launched in each turn.
 
 The graphs of a bound plan go with it: the session's LRU of plans is theirs too.
 
@@ -28,18 +29,40 @@ _LEAST = 2
 Call = Callable[[], Any]
 
 
+class Replay:
+    """A captured graph, as a call.
+
+    Parameters
+    ----------
+    graph : cupy.cuda.Graph
+    stream : cupy.cuda.Stream
+        Where it is launched.
+    calls : sequence of callable
+        What was captured. A graph holds addresses, and these calls hold the memory and the
+        kernels at them.
+    """
+
+    __slots__ = ("_calls", "_graph", "_stream")
+
+    def __init__(self, graph: Any, stream: Any, calls: Sequence[Call]) -> None:
+        self._graph = graph
+        self._stream = stream
+        self._calls = calls
+
+    def __call__(self) -> None:
+        self._graph.launch(self._stream)
+
+
 class Capture:
     """The calls of one bound plan, to be captured.
 
     Parameters
     ----------
-    xp : ArrayModule
-        The one GPU of the plan.
     calls : list of callable
     owners : list of Step
         The step of each call.
-    movable : list of bool
-        Whether a call only starts work over memory that stays where it is.
+    modules : list of ArrayModule or None
+        The GPU of each call that only starts work there, over memory that stays where it is.
 
     Attributes
     ----------
@@ -48,13 +71,11 @@ class Capture:
     """
 
     def __init__(
-        self, xp: ArrayModule, calls: Sequence[Call], owners: Sequence[Step],
-        movable: Sequence[bool],
-    ) -> None:  # fmt: skip
-        self._xp = xp
+        self, calls: Sequence[Call], owners: Sequence[Step], modules: Sequence[ArrayModule | None]
+    ) -> None:
         self._calls = calls
         self._owners = owners
-        self._movable = movable
+        self._modules = modules
         self._runs = 0
         self.reasons: dict[int, str] = {}
 
@@ -66,54 +87,58 @@ class Capture:
     def replayed(self) -> tuple[list[Call], list[Step]]:
         """Return the calls with graphs in the place of what could be captured, and their steps.
 
-        The GPU does nothing of it yet.
+        The GPUs do nothing of it yet.
         """
         calls: list[Call] = []
         owners: list[Step] = []
         start = 0
         while start < len(self._calls):
-            end = start
-            while end < len(self._calls) and self._movable[end]:
-                end += 1
-            for call, owner in self._pieces(start, end):
+            module, end = self._modules[start], start + 1
+            if module is None:
+                self._explain(self._owners[start])
+                pieces = [(self._calls[start], self._owners[start])]
+            else:
+                while end < len(self._calls) and self._modules[end] is module:
+                    end += 1
+                pieces = self._pieces(module, start, end)
+            for call, owner in pieces:
                 calls.append(call)
                 owners.append(owner)
-            if end < len(self._calls):
-                self._explain(self._owners[end])
-                calls.append(self._calls[end])
-                owners.append(self._owners[end])
-            start = end + 1
+            start = end
         return calls, owners
 
-    def _pieces(self, start: int, end: int) -> list[tuple[Call, Step]]:
+    def _pieces(self, module: ArrayModule, start: int, end: int) -> list[tuple[Call, Step]]:
         """Capture calls that follow each other: as one graph, or around those that refuse."""
-        if end - start < _LEAST:
-            return list(zip(self._calls[start:end], self._owners[start:end], strict=True))
-        graph, failed = self._captured(start, end)
+        calls = self._calls[start:end]
+        if len(calls) < _LEAST:
+            return list(zip(calls, self._owners[start:end], strict=True))
+        graph, failed = self._captured(module, start, end)
         if graph is not None:
-            stream = self._xp.stream
-            return [(lambda: graph.launch(stream), self._owners[start])]
+            return [(Replay(graph, module.stream, calls), self._owners[start])]
         alone = (self._calls[failed], self._owners[failed])
-        return [*self._pieces(start, failed), alone, *self._pieces(failed + 1, end)]
+        before = self._pieces(module, start, failed)
+        return [*before, alone, *self._pieces(module, failed + 1, end)]
 
-    def _captured(self, start: int, end: int) -> tuple[Any, int]:
+    def _captured(self, module: ArrayModule, start: int, end: int) -> tuple[Any, int]:
         """Return the graph of calls, or ``None`` and the position of the call that refused.
 
         The stream is one of its own: other threads go on using the device's meanwhile.
         """
-        stream = self._xp.cupy.cuda.Stream(non_blocking=True)
+        cuda = module.cupy.cuda
         position, graph, refusal = start, None, None
-        with stream:
-            try:
-                stream.begin_capture()
-                for position in range(start, end):
-                    self._calls[position]()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the call runs as before
-                refusal = error
-            try:
-                graph = stream.end_capture() if stream.is_capturing() else None
-            except Exception as error:  # noqa: BLE001 - an invalid capture shows only here
-                refusal = refusal or error
+        with module.active():
+            stream = cuda.Stream(non_blocking=True)
+            with stream, cuda.using_allocator(_refuse):
+                try:
+                    stream.begin_capture()
+                    for position in range(start, end):
+                        self._calls[position]()
+                except Exception as error:  # noqa: BLE001 - whatever it is, the call runs as before
+                    refusal = error
+                try:
+                    graph = stream.end_capture()  # after a refusal too: else it would go on
+                except Exception as error:  # noqa: BLE001 - an invalid capture shows only here
+                    refusal = refusal or error
         if refusal is None:
             return graph, end
         first, *_ = str(refusal).splitlines() or [type(refusal).__name__]
@@ -124,9 +149,14 @@ class Capture:
         if not step.device or not (step.inputs or step.outputs):
             return
         if step.op.insides():
-            reason = "not captured: its bodies are plans of their own, run by the host"
+            reason = "not captured: the host chooses, and its bodies have graphs of their own"
         elif isinstance(step.op, ToDevice | ToHost):
-            reason = "not captured: a copy from or to the host"
+            reason = "not captured: a copy from or to the host, or between GPUs"
         else:
             reason = "not captured: its memory is known only in the run"
         self.reasons.setdefault(id(step), reason)
+
+
+def _refuse(size: int) -> Any:
+    """Allocate nothing: the pool would give the memory to others while the graph still uses it."""
+    raise MemoryError(f"{size} bytes of memory of its own")

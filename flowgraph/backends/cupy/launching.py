@@ -25,6 +25,7 @@ from flowgraph.backends.cuda import (
     allows_tf32,
     launches,
     source,
+    wants_determinism,
 )
 from flowgraph.backends.cuda.convolution import Convolution
 from flowgraph.backends.cuda.products import Product
@@ -194,7 +195,7 @@ class Kernels:
         self._targets = [Target(processors)]
         if xp.convolutions is not None:
             self._targets.insert(0, Target(processors, has_cudnn=True))
-        self._tf32 = allows_tf32()
+        self._tf32, self._deterministic = allows_tf32(), wants_determinism()
         self._bound: list[tuple[Launched, Sequence[Any], Step]] = []
         self.scratch: Any = None
 
@@ -242,7 +243,7 @@ class Kernels:
     def _plan(self, item: Product | Convolution) -> Any:
         """Return a library's plan for what is no kernel of our own; ``None`` if it has none."""
         if isinstance(item, Convolution):
-            return self._xp.convolutions.convolution(item, self._tf32)
+            return self._xp.convolutions.convolution(item, self._tf32, self._deterministic)
         products = self._xp.products
         return None if products is None else products.product(item, self._tf32)
 

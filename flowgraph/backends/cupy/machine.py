@@ -70,7 +70,7 @@ class Machine:
         make = importlib.import_module("flowgraph.backends.cupy.array_module").ArrayModule
         with self._lock:
             if index not in self._modules:
-                self._modules[index] = make(self._cupy, index)
+                self._modules[index] = make(self._cupy, index, self.module)
             return self._modules[index]
 
 

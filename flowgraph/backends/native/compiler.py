@@ -100,31 +100,38 @@ def _run(*arguments: str) -> str:
     return done.stdout
 
 
-def is_built(files: Sequence[Path], text: str = "") -> bool:
+def is_built(files: Sequence[Path], text: str = "", flags: Sequence[str] = ()) -> bool:
     """Whether `build` would find its result in the cache."""
     try:
-        return _target(files, text).exists()
+        return _target(files, text, flags).exists()
     except CompilerError:
         return False
 
 
-def _target(files: Sequence[Path], text: str) -> Path:
-    digest = hashlib.sha256(_machine())
+def _target(files: Sequence[Path], text: str, flags: Sequence[str]) -> Path:
+    digest = hashlib.sha256(_machine() + " ".join(flags).encode())
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     digest.update(text.encode())
     return cache() / f"{digest.hexdigest()[:40]}.so"
 
 
-def build(files: Sequence[Path], text: str = "") -> Path:
+def build(files: Sequence[Path], text: str = "", flags: Sequence[str] = ()) -> Path:
     """Compile C files, and text that may include the headers among them, to a shared library.
+
+    Parameters
+    ----------
+    files : sequence of Path
+    text : str
+    flags : sequence of str
+        For the compiler, beside those for all code.
 
     Raises
     ------
     CompilerError
         If there is no compiler, or with what it said.
     """
-    target = _target(files, text)
+    target = _target(files, text, flags)
     if target.exists():
         return target
     with tempfile.TemporaryDirectory(dir=target.parent) as directory:
@@ -138,7 +145,8 @@ def build(files: Sequence[Path], text: str = "") -> Path:
         objects = [f"{directory}/{number}.o" for number in range(len(sources))]
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # compilers, side by side
             jobs = zip(sources, objects, strict=True)
-            list(pool.map(lambda job: _run(*_FLAGS, *folders, "-c", job[0], "-o", job[1]), jobs))
+            options = (*_FLAGS, *flags, *folders)
+            list(pool.map(lambda job: _run(*options, "-c", job[0], "-o", job[1]), jobs))
         _run(*_FLAGS, "-shared", *objects, "-o", str(made), "-lm")
         made.replace(target)
     return target

@@ -56,9 +56,16 @@ class Unit:
 
 
 class Units:
-    """The libraries of all plans of the process, by their code."""
+    """The libraries of all plans of the process, by their code.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    *flags : str
+        For the compiler, beside those for all code.
+    """
+
+    def __init__(self, *flags: str) -> None:
+        self._flags = flags
         self._loaded: dict[str, ctypes.CDLL | None] = {}
         self._waiting: dict[str, list[Waiting]] = {}
         self._lock = threading.Lock()
@@ -67,9 +74,9 @@ class Units:
         """Return the library of `text` if it is there, or made now where `tier` says to wait."""
         with self._lock:
             if text not in self._loaded:
-                if tier is not Tier.WAIT and not is_built(_headers(), text):
+                if tier is not Tier.WAIT and not is_built(_headers(), text, self._flags):
                     return None
-                self._loaded[text] = _load(text)
+                self._loaded[text] = self._load(text)
             return self._loaded[text]
 
     def may_come(self, text: str) -> bool:
@@ -86,23 +93,22 @@ class Units:
         threading.Thread(target=self._compile, args=(text,), name="flowgraph cc").start()
 
     def _compile(self, text: str) -> None:
-        loaded = _load(text)
+        loaded = self._load(text)
         with self._lock:
             self._loaded[text] = loaded
             for bound in self._waiting.pop(text):
                 bound.stale = True
 
+    def _load(self, text: str) -> ctypes.CDLL | None:
+        try:
+            return ctypes.CDLL(str(build(_headers(), text, self._flags)))
+        except (CompilerError, OSError) as error:
+            _LOG.info("A plan stays without native code of its own: %s", error)
+            return None
+
 
 def _headers() -> list[Any]:
     return [path for path in sources() if path.suffix == ".h"]
-
-
-def _load(text: str) -> ctypes.CDLL | None:
-    try:
-        return ctypes.CDLL(str(build(_headers(), text)))
-    except (CompilerError, OSError) as error:
-        _LOG.info("A plan stays without native groups: %s", error)
-        return None
 
 
 UNITS = Units()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from flowgraph.backends.native import random
 from flowgraph.backends.native.call import Call, Place, Result, Scratch
 from flowgraph.backends.native.groups import HOT, UNITS, Unit, heater
 from flowgraph.backends.native.kernels import MAKERS, UNSIZED
 from flowgraph.backends.native.library import LIBRARY, Tier, Waiting
 from flowgraph.backends.native.packs import shared_factors
 from flowgraph.errors import OpError
+from flowgraph.graph.op import Resources
+from flowgraph.ops.random import Random
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.plan import Plan, Slot, Step
 
@@ -23,6 +26,8 @@ class Natives:
     tier : Tier
     asks : Waiting
         Made stale when more is compiled.
+    resources : Resources
+        Where the streams of random numbers are.
 
     Attributes
     ----------
@@ -32,9 +37,10 @@ class Natives:
         To be called in each run, so that a hot plan's groups are compiled.
     """
 
-    def __init__(self, plan: Plan, tier: Tier, asks: Waiting) -> None:
+    def __init__(self, plan: Plan, tier: Tier, asks: Waiting, resources: Resources) -> None:
         self.heat: Callable[[], None] | None = None
         self._tier = tier
+        self._resources = resources
         self._library = LIBRARY.get(tier, asks)
         self.scratch = Scratch(frozenset() if self._library is None else shared_factors(plan))
         self._unit = Unit(plan) if self._library is not None else None
@@ -48,7 +54,9 @@ class Natives:
         """Whether there is a kernel for steps of this kind."""
         if isinstance(step.op, Fused):
             return self._groups is not None
-        return self._library is not None and step.op.type in MAKERS
+        return self._library is not None and (
+            step.op.type in MAKERS or step.op.type in random.MAKERS
+        )
 
     def reason(self, step: Step) -> str:
         """Return why a step that is not native is not."""
@@ -58,7 +66,7 @@ class Natives:
             if self._unit is not None and UNITS.may_come(self._unit.text):
                 return f"compiled after {HOT} runs"
             return "its code did not compile"
-        if step.op.type not in MAKERS:
+        if not self.may_bind(step):
             return "no native kernel"
         return "no native kernel for these types, sizes or attributes"
 
@@ -75,8 +83,11 @@ class Natives:
             return self._unit.bind(self._groups, step, inputs, outputs)
         if self._library is None:
             return None
-        make = MAKERS[step.op.type]
+        op = step.op
         try:
-            return make(self._library, step.op, inputs, outputs, self.scratch)
+            if isinstance(op, Random):
+                stream = op.stream(step.operation, self._resources)
+                return random.MAKERS[op.type](self._library, op, stream, inputs, outputs[0])
+            return MAKERS[op.type](self._library, op, inputs, outputs, self.scratch)
         except OpError:  # the step raises it again when it runs, and is named there
             return None

@@ -117,13 +117,36 @@ def test_tf32_only_where_the_environment_allows_it(option, monkeypatch):
         assert (("without", "tensor core", "down") in graph.steps) == (not is_allowed)
 
 
-def test_another_word_for_tf32_is_an_error(monkeypatch):
-    monkeypatch.setenv("FLOWGRAPH_TF32", "yes")
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("FLOWGRAPH_TF32", "0 or 1"), ("TF_CUDNN_DETERMINISTIC", "0, 1, false or true")],
+)
+def test_another_word_for_an_option_is_an_error(name, values, monkeypatch):
+    monkeypatch.setenv(name, "yes")
     with (
         fake_gpus(1, kernels=True),
-        pytest.raises(ValueError, match="FLOWGRAPH_TF32 must be 0 or 1, not 'yes'"),
+        pytest.raises(ValueError, match=f"{name} must be {values}, not 'yes'"),
     ):
         train(convnet, 1)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("TF_CUDNN_DETERMINISTIC", "1"), ("TF_DETERMINISTIC_OPS", "True"),
+    ("TF_CUDNN_DETERMINISTIC", "false"),
+])  # fmt: skip
+def test_sums_in_a_fixed_order_where_the_environment_wants_them(name, value, monkeypatch):
+    made = []
+
+    def package(fake):
+        made.append(cudnn.package(on=fake))
+        return made[0]
+
+    monkeypatch.setenv(name, value)
+    with fake_gpus(1, kernels=True, products=True, convolutions=package):
+        train(convnet, 1)
+    refused = [step for graph in made[0].graphs for step in graph.steps if step[0] == "without"]
+    assert refused
+    assert all(("any order" in step) == (value != "false") for step in refused)
 
 
 def test_what_cudnn_has_no_plan_for_is_done_by_products():

@@ -1,5 +1,6 @@
 import random
 
+import numpy as np
 import pytest
 
 from flowgraph.formats import crc32c as module
@@ -49,7 +50,9 @@ def test_the_library_and_numpy_agree():
     data = random.Random(7).randbytes(200001)
     assert module._library is not None
     assert crc32c(data) == folded(data)
-    assert crc32c(memoryview(data)) == folded(data)
+    assert crc32c(memoryview(data)) == crc32c(bytearray(data)) == folded(data)
+    assert crc32c(np.frombuffer(data, np.uint8)) == folded(data)
+    assert crc32c(memoryview(b"")) == crc32c(np.empty(0, np.uint8)) == 0
 
 
 def test_the_mask():

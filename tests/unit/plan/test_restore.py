@@ -36,9 +36,24 @@ def targets(monkeypatch):
     return made
 
 
+def test_the_first_value_of_a_variable_is_read_once(checkpoint, targets, monkeypatch):
+    path, saver, a, b = checkpoint
+    checked = []
+    check = StoredTensor.check
+    monkeypatch.setattr(StoredTensor, "check", lambda self: (checked.append(self), check(self)))
+    with tf.Session() as sess:
+        sess.run(b.initializer)
+        saver.restore(sess, path)
+        np.testing.assert_array_equal(sess.run(a), A)
+        np.testing.assert_array_equal(sess.run(b), B)
+    assert [tensor.shape for tensor in checked] == [B.shape]
+    assert targets[0] is None and targets[1].shape == B.shape
+
+
 def test_values_are_read_into_the_memory_of_variables(checkpoint, targets):
     path, saver, a, b = checkpoint
     with tf.Session() as sess:
+        sess.run([a.assign(-A), b.assign(-B)])
         saver.restore(sess, path)
         first = list(targets)
         sess.run([a.assign(-A), b.assign(-B)])
@@ -144,8 +159,14 @@ def test_parts_strings_and_resource_variables(tmp_path, targets):
         sess.run(tf.global_variables_initializer())
         path = saver.save(sess, str(tmp_path / "model"), write_meta_graph=False)
     with tf.Session() as sess:
-        saver.restore(sess, path)
-        np.testing.assert_array_equal(sess.run(tf.convert_to_tensor(parts)), np.ones((2, 3)))
-        assert list(sess.run(text)) == [b"one", b"two"]
-        np.testing.assert_array_equal(sess.run(resource), B)
-    assert len(targets) == 4 and all(out is not None for out in targets)
+        for _ in range(2):
+            saver.restore(sess, path)
+            np.testing.assert_array_equal(sess.run(tf.convert_to_tensor(parts)), np.ones((2, 3)))
+            assert list(sess.run(text)) == [b"one", b"two"]
+            np.testing.assert_array_equal(sess.run(resource), B)
+            sess.run(
+                [text.assign([b"", b"x"]), resource.assign(-B), *(p.assign(-p) for p in parts)]
+            )
+    read, again = targets[:4], targets[4:]
+    assert read == [None] * 4
+    assert len(again) == 4 and all(out is not None for out in again)

@@ -141,11 +141,10 @@ static inline float fg_log_f(float x) {
     return x == __builtin_inff() || x != x ? x : y;
 }
 
-static inline double fg_log_d(double x) {
-    int64_t is_small = x < 2.2250738585072014e-308;
-    double scaled = is_small ? x * 18014398509481984.0 : x;
-    int64_t bits = fg_double_bits(scaled) - 0x3fe6a09e667f3bcdLL;
-    int64_t e = (bits >> 52) - (is_small ? 54 : 0);
+/* The same for normal positive numbers x 2^-shift. */
+static inline double fg_log_normal_d(double x, int64_t shift) {
+    int64_t bits = fg_double_bits(x) - 0x3fe6a09e667f3bcdLL;
+    int64_t e = (bits >> 52) - shift;
     double m = fg_double((bits & 0x000fffffffffffffLL) + 0x3fe6a09e667f3bcdLL);
     double s = (m - 1) / (m + 1), q = s * s;
     double k = fg_double(e + fg_double_bits(FG_ROUND)) - FG_ROUND;
@@ -159,8 +158,13 @@ static inline double fg_log_d(double x) {
     p = p * q + 1 / 7.0;
     p = p * q + 1 / 5.0;
     p = p * q + 1 / 3.0;
-    double y = k * 6.93147180369123816490e-01 +
-               (2 * s + (2 * s * q * p + k * 1.90821492927058770002e-10));
+    return k * 6.93147180369123816490e-01 +
+           (2 * s + (2 * s * q * p + k * 1.90821492927058770002e-10));
+}
+
+static inline double fg_log_d(double x) {
+    int64_t is_small = x < 2.2250738585072014e-308;
+    double y = fg_log_normal_d(is_small ? x * 18014398509481984.0 : x, is_small ? 54 : 0);
     y = x == 0 ? -__builtin_inf() : y;
     y = x < 0 ? __builtin_nan("") : y;
     return x == __builtin_inf() || x != x ? x : y;

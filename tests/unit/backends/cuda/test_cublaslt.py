@@ -18,12 +18,9 @@ class Library:
     """cuBLASLt's functions over host memory. Handles are numbers of objects."""
 
     def __init__(self, statuses=(0,), failing=None):
-        self.objects, self.asked, self.statuses, self.failing = {}, [], statuses, failing
-
-    def __getitem__(self, name):
-        if name == self.failing:
-            return lambda *arguments: 13
-        return getattr(self, name)
+        self.objects, self.asked, self.statuses = {}, [], statuses
+        if failing:
+            setattr(self, failing, lambda *arguments: 13)
 
     def new(self, reference, value):
         self.objects[len(self.objects) + 1] = value

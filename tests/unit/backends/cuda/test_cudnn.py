@@ -6,6 +6,7 @@ import pytest
 from flowgraph.backends.cuda import Operand, cudnn
 from flowgraph.backends.cuda.convolution import Convolution
 from flowgraph.ops.windows import place
+from tests.fake_cupy.cudnn import TIMES
 from tests.fake_cupy.cudnn import package as module
 
 
@@ -38,7 +39,8 @@ def test_the_three_convolutions(kind, function, inputs):
         assert tensor.given["data_type"] == "float"
     assert graph.result.given["is_output"]
     assert graph.steps == [
-        "validate", "build", ("a", "fallback"), ("without", "tensor core", "down"), "check", "plans"
+        "validate", "build", ("a", "fallback"), ("without", "tensor core", "down"), "check",
+        ("plan", 0), ("plan", 1),
     ]  # fmt: skip
     plan.run(100, 200, 300, 400, stream=9)
     addresses, workspace, handle = graph.ran
@@ -62,18 +64,18 @@ def test_a_border_that_no_window_reaches_does_not_count():
 
 
 @pytest.mark.parametrize(
-    ("dtype", "options", "tf32", "without"),
+    ("dtype", "options", "without"),
     [
-        (np.float32, {}, True, None),
-        (np.float16, {}, False, None),
-        (np.float16, {"deterministic": True}, False, ("any order",)),
-        (np.float32, {"deterministic": True}, False, ("tensor core", "down", "any order")),
-        (np.float64, {}, True, None),
+        (np.float32, (True, False), None),
+        (np.float16, (False, False), None),
+        (np.float16, (False, True), ("any order",)),
+        (np.float32, (False, True), ("tensor core", "down", "any order")),
+        (np.float64, (True, False), None),
     ],
 )
-def test_which_engines_are_left_out(dtype, options, tf32, without):
+def test_which_engines_are_left_out(dtype, options, without):
     package = module()
-    cudnn.Library(package, **options).convolution(convolution(dtype=dtype), tf32)
+    cudnn.Library(package).convolution(convolution(dtype=dtype), *options)
     (graph,) = package.graphs
     refused = [step[1:] for step in graph.steps if step[0] == "without"]
     assert refused == ([] if without is None else [without])
@@ -90,6 +92,7 @@ def test_a_plan_is_made_once():
     assert library.convolution(convolution(), True) is not library.convolution(convolution())
     assert len(package.graphs) == 3
     assert cudnn.key_of(convolution(), True) != cudnn.key_of(convolution())
+    assert cudnn.key_of(convolution(), False, True) != cudnn.key_of(convolution())
     half = convolution(dtype=np.float16)
     assert cudnn.key_of(half, True) == cudnn.key_of(half)
 
@@ -101,3 +104,21 @@ def test_what_cudnn_cannot_do_has_no_plan():
 def test_without_the_package_there_is_no_library(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "cudnn", None)
     assert cudnn.find() is None
+
+
+def test_the_fastest_of_some_algorithms_is_taken():
+    package, tried = module(), []
+
+    def timed(nbytes, run):
+        assert nbytes == [4 * 2 * 8 * 7 * 5, 4 * 6 * 9 * 5, 4 * 2 * 4 * 4 * 6, 640]
+        run(1, 2, 3, 4, 5)
+        (graph,) = package.graphs
+        tried.append(graph.index)
+        if graph.index == 2:
+            raise MemoryError
+        return TIMES[graph.index]
+
+    plan = cudnn.Library(package, timed).convolution(convolution())
+    assert tried == [1, 2, 4]
+    plan.run(1, 2, 3, 4, 5)
+    assert package.graphs[0].index == 4
