@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,14 +63,15 @@ _KINDS: dict[Any, tuple[str, tuple[type, ...]]] = {
 }
 
 
-@functools.cache
-def _checked_attributes(kind: type[Op]) -> tuple[tuple[str, str, tuple[type, ...]], ...]:
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    return tuple([(field.name, *_KINDS[field.type]) for field in fields if field.type in _KINDS])
+_checked: dict[type[Op], list[tuple[str, str, tuple[type, ...]]]] = {}
+"""By op class, its attributes of those kinds."""
 
 
 def _check_attributes(op: Op) -> None:
-    for name, word, kinds in _checked_attributes(type(op)):
+    if type(op) not in _checked:
+        fields = dataclasses.fields(op)  # type: ignore[arg-type]
+        _checked[type(op)] = [(f.name, *_KINDS[f.type]) for f in fields if f.type in _KINDS]
+    for name, word, kinds in _checked[type(op)]:
         value = getattr(op, name)
         if not isinstance(value, kinds):
             raise TypeError(f"Expected {word} for argument '{name}' not {value!r}.")
@@ -230,8 +230,8 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
                 value, wanted, f"{argument.name}_{index}", as_ref=argument.is_ref
             )
         except (TypeError, ValueError) as error:
-            kinds = [_dtype_name(entry) for entry in values]
-            raise TypeError(_unlike(op, argument, kinds, error)) from None
+            names = [_dtype_name(entry) for entry in values]
+            raise TypeError(_unlike(op, argument, names, error)) from None
         tensors.append(tensor)
     if wanted is None:
         if not tensors:

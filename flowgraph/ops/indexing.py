@@ -134,10 +134,11 @@ class StridedSlice(_Masked):
         sizes, strides = inputs[0].shape.sizes, inputs[3].static_value()
         if sizes is None or strides is None:
             return (shapes.unknown_shape(),)
+        entries = list(self.axes(strides.size, len(sizes), ValueError))
+        steps = [self.step(entry, strides, ValueError) for entry in entries]
         begin, end = inputs[1].static_value(), inputs[2].static_value()
         result: list[int | None] = []
-        for entry in self.axes(strides.size, len(sizes), ValueError):
-            stride = self.step(entry, strides, ValueError)
+        for entry, stride in zip(entries, steps, strict=True):
             if entry.axis is None:
                 result.append(1)
                 continue
