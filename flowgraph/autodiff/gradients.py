@@ -12,7 +12,7 @@ from typing import Any
 from flowgraph import dtypes
 from flowgraph.autodiff import registry
 from flowgraph.autodiff.accumulation import Gradient, accumulate, check_method
-from flowgraph.autodiff.paths import is_trainable, operations_between
+from flowgraph.autodiff.paths import captured_from, is_trainable, operations_between, sources
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
@@ -190,7 +190,8 @@ class _Sweep:
             with self.beside(y.op):
                 arrived[y].append(_seed(y, seed, i))
         found: dict[Tensor, Gradient] = {}
-        order = operations_between(ys, xs)
+        origins = captured_from(ys, xs)
+        order = operations_between(ys, xs, origins)
         between, wanted = set(order), set(xs)
         for operation in order:
             with self.graph.gradient_of(operation), self.beside(operation):
@@ -200,11 +201,13 @@ class _Sweep:
                 ]
                 pairs = zip(operation.outputs, dys, strict=True)
                 found.update((y, dy) for y, dy in pairs if dy is not None and y in wanted)
-                needed = [x.op in between for x in operation.inputs]
+                inputs = sources(operation, origins)
+                needed = [x.op in between for x in inputs]
                 if operation in self.stopped or not any(needed) or all(dy is None for dy in dys):
                     continue
-                dxs = self.differentiate(operation, dys, needed)
-            for x, dx, is_needed in zip(operation.inputs, dxs, needed, strict=True):
+                is_captured = inputs is not operation.inputs
+                dxs = dys if is_captured else self.differentiate(operation, dys, needed)
+            for x, dx, is_needed in zip(inputs, dxs, needed, strict=True):
                 if dx is not None and is_needed:
                     arrived[x].append(dx)
         return found

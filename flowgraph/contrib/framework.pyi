@@ -10,6 +10,9 @@ from flowgraph.contrib.framework_variables import (
     get_trainable_variables, get_unique_variable, get_variable_full_name, get_variables,
     get_variables_by_name, get_variables_by_suffix, get_variables_to_restore,
 )
+from flowgraph.contrib.model_variables import (
+    global_variable, local_variable, model_variable, variable,
+)
 from flowgraph.ops.conditional import smart_cond
 from flowgraph.ops.sorting import argsort, sort
 from flowgraph.train.checkpoint_initialization import init_from_checkpoint
@@ -25,7 +28,7 @@ __all__ = [
     "get_global_step", "get_local_variables", "get_model_variables",
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
-    "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope",
-    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable", "smart_cond",
-    "sort",
+    "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope",
+    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable",
+    "local_variable", "model_variable", "smart_cond", "sort", "variable",
 ]

@@ -109,13 +109,17 @@ def strip_defaults(graph_def: Any) -> None:
                 del node.attr[name]
 
 
+def needs_value(cls: type[Op], field: dataclasses.Field[Any]) -> bool:
+    """Whether an attribute has no default in TensorFlow."""
+    return field.default is dataclasses.MISSING or field.name in _REQUIRED.get(cls.type, ())
+
+
 def _defaults(cls: type[Op]) -> dict[str, Any]:
     """Return an op's defaults as AttrValue messages."""
     found = {}
     for field in dataclasses.fields(cls):  # type: ignore[arg-type]
         kind = kinds(cls)[field.name]
-        is_required = field.name in _REQUIRED.get(cls.type, ())
-        if kind is not None and field.default is not dataclasses.MISSING and not is_required:
+        if kind is not None and not needs_value(cls, field):
             found[field.name] = protos.AttrValue()
             set_attribute(found[field.name], field.default, kind)
     return found

@@ -17,6 +17,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.convert import to_array
 from flowgraph.ops.sparse import SparseTensor
 from flowgraph.runtime import other_graph
+from flowgraph.runtime.session_conversions import conversion_of
 from flowgraph.shapes import TensorShape
 from flowgraph.source import here
 
@@ -46,7 +47,16 @@ def keys(graph: Graph, tensors: Sequence[Any]) -> list[Tensor]:
     """
     if not isinstance(tensors, list | tuple):
         raise TypeError("`feed_list` must be a list or tuple.")
-    return [_feedable(graph, tensor) for tensor in tensors]
+    found = []
+    for tensor in tensors:
+        conversion = conversion_of(tensor)
+        if conversion is not None and conversion.feed_function_for_partial_run is not None:
+            found += [
+                _feedable(graph, part) for part in conversion.feed_function_for_partial_run(tensor)
+            ]
+        else:
+            found.append(_feedable(graph, tensor))
+    return found
 
 
 def _feedable(graph: Graph, key: Any) -> Tensor:
@@ -69,6 +79,9 @@ def _expand(key: Any, value: Any) -> list[tuple[Any, Any]]:
         if hasattr(value, "indices"):
             given = (value.indices, value.values, value.dense_shape)
         return list(zip((key.indices, key.values, key.dense_shape), given, strict=True))
+    conversion = conversion_of(key)
+    if conversion is not None and conversion.feed_function is not None:
+        return conversion.feed_function(key, value)
     return [(key, value)]
 
 

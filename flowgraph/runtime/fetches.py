@@ -14,6 +14,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.sparse import SparseTensor
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import other_graph
+from flowgraph.runtime.session_conversions import conversion_of
 from flowgraph.source import here
 from flowgraph.user_code import overwriting
 
@@ -78,6 +79,11 @@ class Fetches:
             parts = [self._structure(getattr(fetch, name)) for name in names]
             attrs_kind: Any = type(fetch)
             return lambda values: attrs_kind(*[part(values) for part in parts])
+        conversion = conversion_of(fetch)
+        if conversion is not None and conversion.fetch_function is not None:
+            wanted, contract = conversion.fetch_function(fetch)
+            parts = [self._structure(each) for each in wanted]
+            return lambda values: contract([part(values) for part in parts])
         return self._element(fetch)
 
     def _composite(self, elements: list[Any], kind: Any) -> Rebuild:
