@@ -7,7 +7,7 @@ from typing import Any
 
 from flowgraph.dtypes import Array, as_dtype
 from flowgraph.errors import InvalidArgumentError, UnimplementedError
-from flowgraph.ops.checks import bracketed, invalid
+from flowgraph.ops.checks import bracketed, invalid, runtime_name
 from flowgraph.shapes import TensorShape
 
 _numbers = itertools.count()
@@ -87,7 +87,7 @@ class Elements:
         # NumPy's own strings lose the zeros at their end.
         value = self._xp.asarray(value, object if isinstance(value, bytes) else None)
         if value.dtype != self._dtype:
-            own, other = as_dtype(self._dtype).name, as_dtype(value.dtype).name
+            own, other = (runtime_name(as_dtype(kind)) for kind in (self._dtype, value.dtype))
             raise invalid(f"TensorArray dtype is {own} but Op is trying to write dtype {other}.")
         self._make_room(index)
         self._check_write(index, value)
