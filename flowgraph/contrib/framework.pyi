@@ -10,8 +10,10 @@ from flowgraph.contrib.framework_variables import (
     get_trainable_variables, get_unique_variable, get_variable_full_name, get_variables,
     get_variables_by_name, get_variables_by_suffix, get_variables_to_restore,
 )
+from flowgraph.contrib.model_variables import model_variable
 from flowgraph.ops.conditional import smart_cond
 from flowgraph.ops.sorting import argsort, sort
+from flowgraph.ops.sparse import is_tensor
 from flowgraph.train.checkpoint_initialization import init_from_checkpoint
 from flowgraph.train.checkpoint_reader import list_variables, load_checkpoint, load_variable
 from flowgraph.train.global_steps import (
@@ -26,6 +28,6 @@ __all__ = [
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope",
-    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable", "smart_cond",
-    "sort",
+    "init_from_checkpoint", "is_tensor", "list_variables", "load_checkpoint", "load_variable",
+    "model_variable", "smart_cond", "sort",
 ]

@@ -7,6 +7,7 @@ from flowgraph.contrib.layers.convolutions import (
 from flowgraph.contrib.layers.embedding import (
     embed_sequence, embedding_lookup_unique, one_hot_encoding,
 )
+from flowgraph.contrib.layers.group_normalization import group_norm, instance_norm
 from flowgraph.contrib.layers.initializers import (
     variance_scaling_initializer, xavier_initializer, xavier_initializer as
     xavier_initializer_conv2d,
@@ -34,10 +35,11 @@ __all__ = [
     "OPTIMIZER_CLS_NAMES", "OPTIMIZER_SUMMARIES", "apply_regularization", "avg_pool2d",
     "batch_norm", "bias_add", "conv2d", "conv2d_transpose", "convolution2d",
     "convolution2d_transpose", "dropout", "embed_sequence", "embedding_lookup_unique",
-    "flatten", "fully_connected", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer",
-    "layer_norm", "linear", "max_pool2d", "maxout", "one_hot_encoding", "optimize_loss", "relu",
-    "repeat", "safe_embedding_lookup_sparse", "separable_conv2d", "separable_convolution2d",
-    "softmax", "stack", "sum_regularizer", "summarize_activation", "summarize_activations",
-    "summarize_collection", "summarize_tensor", "summarize_tensors", "unit_norm", "utils",
-    "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
+    "flatten", "fully_connected", "group_norm", "instance_norm", "l1_l2_regularizer",
+    "l1_regularizer", "l2_regularizer", "layer_norm", "linear", "max_pool2d", "maxout",
+    "one_hot_encoding", "optimize_loss", "relu", "repeat", "safe_embedding_lookup_sparse",
+    "separable_conv2d", "separable_convolution2d", "softmax", "stack", "sum_regularizer",
+    "summarize_activation", "summarize_activations", "summarize_collection", "summarize_tensor",
+    "summarize_tensors", "unit_norm", "utils", "variance_scaling_initializer",
+    "xavier_initializer", "xavier_initializer_conv2d",
 ]

@@ -21,6 +21,7 @@ from flowgraph.contrib.layers.convolutions import (
 from flowgraph.contrib.layers.embedding import (
     embed_sequence, embedding_lookup_unique, one_hot_encoding,
 )
+from flowgraph.contrib.layers.group_normalization import group_norm, instance_norm
 from flowgraph.contrib.layers.initializers import (
     variance_scaling_initializer, xavier_initializer, xavier_initializer as
     xavier_initializer_conv2d,
@@ -40,6 +41,7 @@ from flowgraph.contrib.layers.summaries import (
     summarize_tensors,
 )
 from flowgraph.contrib.layers.units import bias_add, maxout, softmax, unit_norm
+from flowgraph.contrib.model_variables import model_variable
 from flowgraph.train.global_steps import (
     assert_global_step, create_global_step, get_global_step, get_or_create_global_step,
 )
@@ -54,11 +56,12 @@ __all__ = [
     "get_global_step", "get_local_variables", "get_model_variables",
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
-    "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope", "l1_l2_regularizer",
-    "l1_regularizer", "l2_regularizer", "layer_norm", "learning", "losses", "max_pool2d",
-    "maxout", "metrics", "model_analyzer", "nets", "one_hot_encoding", "optimize_loss",
-    "repeat", "separable_conv2d", "separable_convolution2d", "softmax", "stack",
-    "sum_regularizer", "summarize_activation", "summarize_activations", "summarize_collection",
-    "summarize_tensor", "summarize_tensors", "unit_norm", "utils",
-    "variance_scaling_initializer", "xavier_initializer", "xavier_initializer_conv2d",
+    "get_variables_by_suffix", "get_variables_to_restore", "group_norm", "has_arg_scope",
+    "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm",
+    "learning", "losses", "max_pool2d", "maxout", "metrics", "model_analyzer", "model_variable",
+    "nets", "one_hot_encoding", "optimize_loss", "repeat", "separable_conv2d",
+    "separable_convolution2d", "softmax", "stack", "sum_regularizer", "summarize_activation",
+    "summarize_activations", "summarize_collection", "summarize_tensor", "summarize_tensors",
+    "unit_norm", "utils", "variance_scaling_initializer", "xavier_initializer",
+    "xavier_initializer_conv2d",
 ]
