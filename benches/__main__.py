@@ -58,7 +58,7 @@ def find(options: argparse.Namespace, log: TextIO) -> tuple[list[tuple[Library, 
     for name in wanted:
         process = None
         try:
-            process = Process(LIBRARIES[name], pythons[name], log)
+            process = Process.of(LIBRARIES[name], pythons[name], log)
             answer = process.ask("describe")
         except (OSError, WorkerError) as error:
             answer = {"missing": str(error)}

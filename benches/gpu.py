@@ -1,10 +1,11 @@
 """Check and measure flowgraph on this machine's GPU: ``python -m benches.gpu``.
 
 First the whole conformance suite runs on the GPU, in several processes; then the cases of
-`benches.gpu_cases` are timed beside PyTorch, one library after another. All of it ends within
-`MINUTES`, however much is done by then; the table says what is missing. Needs the extra ``cuda12x``
-or ``cuda13x``; PyTorch is left out where it is not installed. Without a GPU the exit status is 2,
-and 1 if anything came out wrong.
+`benches.gpu_cases` are timed beside PyTorch: case by case, the libraries by turns. All of it ends
+within `MINUTES`, however much is done by then; the table says what is missing. What fails is a line
+of the table, and the rest goes on: a process whose GPU context is lost is replaced. Needs the extra
+``cuda12x`` or ``cuda13x``; PyTorch is left out where it is not installed. Without a GPU the exit
+status is 2, and 1 if anything came out wrong.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,77 +26,23 @@ from typing import Any
 import numpy as np
 
 from benches.agreement import disagreements
-from benches.gpu_cases import LIMITS, NAMES, chosen
-from benches.table import quantity, ratio, render
+from benches.gpu_cases import NAMES, chosen
+from benches.gpu_report import COLUMNS, Column, Findings, report
+from benches.process import ROOT, Process, WorkerError
 
 MINUTES = 8.0
 CHECKING = 0.4
 """The part of the time that the conformance suite may take."""
 
-SPARE_SECONDS = 15.0
+SPARE_SECONDS = 10.0
 """What is kept for ending processes and for the table."""
 
 MOST_PROCESSES = 8
-ROOT = Path(__file__).parents[1]
+ROUNDS, ROUND_SECONDS = 5, 0.15
+MOST_FAILURES = 3
+"""A column that fails so often one after another is given up."""
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table.
-
-    Attributes
-    ----------
-    name, title : str
-    module : str
-        What must be installed.
-    share : float
-        The part of the measuring time that it may take.
-    """
-
-    name: str
-    title: str
-    module: str
-    share: float
-
-
-COLUMNS = (
-    Column("flowgraph", "flowgraph", "flowgraph", 0.25),
-    Column("torch", "PyTorch", "torch", 0.2),
-    Column("compiled", "torch.compile", "torch", 0.35),
-    Column("eager", "not captured", "flowgraph", 0.2),
-)
-"""In the order in which they are measured."""
-
-
-@dataclass
-class Findings:
-    """What has been found.
-
-    Attributes
-    ----------
-    checked, samples : int
-        Samples of the conformance suite that have been run, and all there are.
-    wrong : dict of str to str
-        What is wrong with a sample.
-    limits : dict of str to float
-        The card's rates.
-    times : dict of (str, str) to float
-        Seconds by column and case.
-    notes : list of str
-    """
-
-    checked: int = 0
-    samples: int = 0
-    wrong: dict[str, str] = field(default_factory=dict)
-    limits: dict[str, float] = field(default_factory=dict)
-    times: dict[tuple[str, str], float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    differs: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def is_right(self) -> bool:
-        """Whether all that has been run agrees."""
-        return not self.wrong and not self.differs
+_WORKER = (sys.executable, "-m", "benches.gpu_worker")
 
 
 def missing() -> str | None:
@@ -107,30 +55,26 @@ def missing() -> str | None:
     return None if found.count else "CuPy finds no GPU on this machine"
 
 
-class Process:
-    """A process of `benches.gpu_worker`; what it tells goes to a file, so that it never waits."""
+def share_told(*arguments: Any, end: float) -> Iterator[dict[str, Any]]:
+    """Yield what a process of `benches.gpu_worker` tells of its share of the samples.
 
-    def __init__(self, *arguments: Any) -> None:
-        self._told = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it is closed with the object
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benches.gpu_worker", *map(str, arguments)],
-            stdout=self._told, stderr=subprocess.DEVNULL, cwd=ROOT
+    At the time `end` it is ended if it has not ended itself; its exit status comes last.
+    """
+    with tempfile.TemporaryFile("w+") as told:  # so that it never waits for us to read
+        process = subprocess.Popen(
+            [*_WORKER, "samples", *map(str, arguments), str(end - 5)],
+            stdout=told, stderr=subprocess.DEVNULL, cwd=ROOT,
         )  # fmt: skip
-
-    def answers(self, end: float) -> Iterator[dict[str, Any]]:
-        """Yield what it tells; at the time `end` it is ended if it has not ended itself."""
         try:
-            self._process.wait(max(end - time.time(), 0.1))
+            process.wait(max(end - time.time(), 0.1))
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._told.seek(0)
-        for line in self._told:
+            process.kill()
+            process.wait()
+        told.seek(0)
+        for line in told:
             if line.endswith("\n"):  # the last line of a process that was ended may be half one
                 yield json.loads(line)
-        self._told.close()
-        if self._process.returncode:
-            yield {"ended": self._process.returncode}
+        yield {"ended": process.returncode}
 
 
 def check(found: Findings, end: float) -> None:
@@ -139,120 +83,172 @@ def check(found: Findings, end: float) -> None:
 
     found.samples = len(SAMPLES)
     shares = max(1, min(MOST_PROCESSES, (os.cpu_count() or 2) // 2))
-    processes = [Process("samples", i, shares, end - 5) for i in range(shares)]
-    for i, process in enumerate(processes):
-        for answer in process.answers(end):
-            if "sample" in answer:
-                found.checked += 1
+    names = [name for name, _ in SAMPLES]
+    with ThreadPoolExecutor(shares) as pool:
+        for i in range(shares):
+            pool.submit(
+                found.attempt, f"conformance, process {i}",
+                lambda i=i: check_share(found, names[i::shares], i, shares, end),
+            )  # fmt: skip
+
+
+def check_share(found: Findings, names: Sequence[str], share: int, shares: int, end: float) -> None:
+    """Run a share of the samples, in a new process after one that a sample has ended."""
+    done = 0
+    while done < len(names) and time.time() < end - 5:
+        *told, last = share_told(share, shares, done, end=end)
+        for answer in told:
+            found.checked += 1
             if "error" in answer:
                 found.wrong[answer["sample"]] = answer["error"]
-            if "ended" in answer:
-                found.notes.append(f"conformance, process {i}: ended with {answer['ended']}")
+        done += len(told)
+        if not last["ended"] or time.time() >= end:
+            return
+        if not (told and "error" in told[-1]):  # the next one has ended it before it could tell
+            if done < len(names):
+                found.checked += 1
+                found.wrong[names[done]] = f"the process ended with {last['ended']}"
+            done += 1
+
+
+class Workers:
+    """The processes of the columns, each replaced after a failure."""
+
+    def __init__(self, found: Findings, columns: Sequence[Column]) -> None:
+        self._found = found
+        self._left = {column.name: column for column in columns}
+        self._processes: dict[str, Process] = {}
+        self._failures = dict.fromkeys(self._left, 0)
+
+    @property
+    def columns(self) -> list[Column]:
+        """Those that have not been given up."""
+        return list(self._left.values())
+
+    def ask(self, column: Column, about: str, do: str, within: float, **arguments: Any) -> Any:
+        """Return a column's answer; ``None`` after a failure, which is noted."""
+        if column.name not in self._processes:
+            command = [*_WORKER, "column", column.name]
+            self._processes[column.name] = Process(command, subprocess.DEVNULL)
+        try:
+            answer = self._processes[column.name].ask(do, max(within, 1.0), **arguments)
+        except WorkerError as error:
+            self._found.notes.append(f"{about}, {column.title}: {error}")
+            self._processes.pop(column.name).end()
+            self._failures[column.name] += 1
+            if self._failures[column.name] == MOST_FAILURES:
+                self._found.notes.append(f"{column.title}: given up")
+                del self._left[column.name]
+            return None
+        if do == "turn":
+            self._failures[column.name] = 0
+        return answer
+
+    def end(self) -> None:
+        """End all processes."""
+        for process in self._processes.values():
+            process.end()
 
 
 def measure(found: Findings, columns: Sequence[Column], end: float) -> None:
-    """Time the cases, one column after another, until `end`; compare their results."""
-    with tempfile.TemporaryDirectory(prefix="flowgraph-gpu-") as folder:
-        left = sum(column.share for column in columns)
-        for column in columns:
-            now = time.time()
-            until = now + (end - now) * column.share / left
-            left -= column.share
-            process = Process("column", column.name, folder, until - 5)
-            for answer in process.answers(until):
-                note(found, column, answer)
-        for name, case in chosen().items():
-            samples = {}
-            for label, file in (("torch", "torch"), ("native", "flowgraph"), ("planned", "eager")):
-                path = Path(folder) / f"{file}-{name}.npz"
-                if path.exists():
-                    with np.load(path) as arrays:
-                        samples[label] = list(arrays.values())
-            for why in disagreements(samples, case.tolerance).values():
-                found.differs[name] = why
+    """Time the cases one after another until `end`, and compare their results."""
+    workers = Workers(found, columns)
+    try:
+        with tempfile.TemporaryDirectory(prefix="flowgraph-gpu-") as folder:
+            for column in columns[:1]:
+                found.limits = workers.ask(column, "the card", "limits", 60) or {}
+                workers.ask(column, "the card", "drop", 30)
+            for name in NAMES:
+                if end - time.time() < len(columns) * ROUNDS * ROUND_SECONDS:
+                    return
+                found.attempt(name, lambda name=name: one_case(workers, found, name, folder, end))
+    finally:
+        workers.end()
 
 
-def note(found: Findings, column: Column, answer: Mapping[str, Any]) -> None:
-    """Take up what a column's process tells."""
-    if "limits" in answer:
-        found.limits = dict(answer["limits"])
-    elif "seconds" in answer:
-        found.times[column.name, answer["case"]] = answer["seconds"]
-    elif "error" in answer:
-        found.notes.append(f"{answer['case']}, {column.title}: {answer['error']}")
-    elif "ended" in answer:
-        found.notes.append(f"{column.title}: the process ended with {answer['ended']}")
+def one_case(workers: Workers, found: Findings, name: str, folder: str, end: float) -> None:
+    """Time one case: each column is made ready, then they take turns."""
+    ready = []
+    for column in workers.columns:
+        seconds = min(column.seconds, end - time.time() - ROUNDS * ROUND_SECONDS)
+        if seconds < 1:
+            break
+        file = str(Path(folder) / f"{column.name}-{name}.npz")
+        answer = workers.ask(column, name, "prepare", seconds, case=name, results=file)
+        if answer is not None and "absent" not in answer:
+            ready.append(column)
+    for _ in range(ROUNDS):
+        for column in list(ready):
+            if time.time() > end:
+                break
+            answer = workers.ask(column, name, "turn", 30, seconds=ROUND_SECONDS)
+            if answer is None:
+                ready.remove(column)
+            else:
+                found.times.setdefault((column.name, name), []).append(answer["seconds"])
+    for column in ready:
+        workers.ask(column, name, "drop", 30)
+    compare(found, name, folder)
 
 
-def of_limit(found: Findings, name: str) -> str:
-    """Return what part of the card's own rate a case reaches."""
-    seconds, limit = found.times.get(("flowgraph", name)), LIMITS.get(name)
-    if seconds is None or limit is None or not found.limits:
-        return ""
-    if limit.bytes:
-        return f"{limit.bytes / seconds / found.limits['copy']:.0%} of copying"
-    return f"{limit.operations / seconds / found.limits['float32']:.0%} of GEMM"
+def compare(found: Findings, name: str, folder: str) -> None:
+    """Compare the results that the columns have left of a case."""
+    samples = {}
+    for label, file in (("torch", "torch"), ("native", "flowgraph"), ("planned", "eager")):
+        path = Path(folder) / f"{file}-{name}.npz"
+        if path.exists():
+            with np.load(path) as arrays:
+                samples[label] = list(arrays.values())
+    wrong = disagreements(samples, chosen()[name].tolerance)
+    found.agree[name] = len(samples) - len(wrong)
+    if wrong:
+        found.differs[name] = "; ".join(f"{label}: {why}" for label, why in wrong.items())
 
 
-def report(found: Findings, machine: Mapping[str, str], columns: Sequence[Column]) -> str:
-    """Return the whole text."""
-    rows = []
-    for name in NAMES:
-        times = [found.times.get((column.name, name)) for column in columns]
-        if not any(times):
-            continue
-        own = found.times.get(("flowgraph", name))
-        peers = [found.times.get((peer, name)) for peer in ("torch", "compiled")]
-        ratios = [ratio(own / peer) if own and peer else "" for peer in peers]
-        cells = ["-" if each is None else quantity(each, "s") for each in times]
-        rows.append([name, *cells, *ratios, of_limit(found, name)])
-    head = ["case", *[column.title for column in columns], "to PyTorch", "to compiled", "limit"]
-    rates = ["not measured"]
-    if found.limits:
-        rates = [f"copying {found.limits['copy'] / 1e9:.0f} GB/s"]
-        for dtype in ("float32", "float16"):
-            rates.append(f"GEMM {dtype} {found.limits[dtype] / 1e12:.1f} TFLOP/s")
-    parts = [
-        "\n".join(f"{name}: {value}" for name, value in machine.items()),
-        f"conformance: {found.checked} of {found.samples} samples run, {len(found.wrong)} wrong",
-        "\n".join(f"  {name}: {why}" for name, why in list(found.wrong.items())[:40]),
-        f"the card: {', '.join(rates)}",
-        render(head, rows) if rows else "",
-        "float32 without TF32. flowgraph's steps are fed from the host; PyTorch's data is on the\n"
-        "card, but for resnet50_step, where each copies its images.",
-        "\n".join(f"{name}: {why}" for name, why in found.differs.items()),
-        "\n".join(found.notes),
-    ]
-    return "\n\n".join(part for part in parts if part)
-
-
-def describe() -> dict[str, str]:
-    """Return what was measured."""
+def describe(found: Findings) -> dict[str, str]:
+    """Return what is measured: the card, and the libraries that are found."""
     import cupy
 
-    found = {"GPU": cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()}
-    found["CUDA"] = str(cupy.cuda.runtime.runtimeGetVersion())
-    found["CuPy"], found["NumPy"] = cupy.__version__, np.__version__
-    if find_spec("torch"):
-        from importlib.metadata import version
+    from flowgraph.backends.cupy.machine import machine
 
-        found["PyTorch"] = version("torch")
-    return found
+    def library(name: str) -> str:
+        module = machine().module(0)  # type: ignore[union-attr]
+        return "found" if getattr(module, name) is not None else "NOT FOUND: slower ways are taken"
+
+    questions = {
+        "GPU": lambda: machine().properties(0).name,  # type: ignore[union-attr]
+        "driver, CUDA": lambda: (
+            f"{cupy.cuda.runtime.driverGetVersion()}, {cupy.cuda.runtime.runtimeGetVersion()}"
+        ),
+        "CuPy, NumPy": lambda: f"{cupy.__version__}, {np.__version__}",
+        "cuBLASLt": lambda: library("products"),
+        "cuDNN": lambda: library("convolutions"),
+    }
+    if find_spec("torch"):
+        questions["PyTorch"] = lambda: version("torch")
+    answers = {what: found.attempt(what, ask) for what, ask in questions.items()}
+    return {what: str(answer) for what, answer in answers.items()}
 
 
 def main() -> int:
     """Check, measure, print one table; return the exit status."""
     began = time.time()
-    why = missing()
-    if why is not None:
-        print(f"There is no GPU to measure: {why}.")
+    found = Findings()
+    why = found.attempt("looking for a GPU", missing)
+    if why is not None or found.notes:
+        print(f"There is no GPU to measure: {why or found.notes[0]}.")
         return 2
     end = began + 60 * MINUTES - SPARE_SECONDS
     columns = [column for column in COLUMNS if find_spec(column.module)]
-    found = Findings()
-    check(found, began + 60 * MINUTES * CHECKING)
-    measure(found, columns, end)
-    print(report(found, describe(), columns))
+    try:
+        print("checking", file=sys.stderr)
+        found.attempt("conformance", lambda: check(found, began + 60 * MINUTES * CHECKING))
+        print("measuring", file=sys.stderr)
+        found.attempt("measuring", lambda: measure(found, columns, end))
+    except KeyboardInterrupt:
+        found.notes.append("interrupted")
+    machine = found.attempt("the machine", lambda: describe(found)) or {}
+    print(report(found, machine, columns))
     print(f"\n{time.time() - began:.0f} s in all")
     return 0 if found.is_right else 1
 

@@ -13,6 +13,7 @@ from benches.cases.convolution import SHAPES
 from benches.cases.differentiable import Function
 
 SIDE = 4096
+LAUNCHES = 100
 BATCH, IMAGE, BLOCKS, WIDTHS, CLASSES = 32, 224, (3, 4, 6, 3), (64, 128, 256, 512), 1000
 RATE, MOMENTUM, EPSILON = 0.01, 0.9, 1e-5
 
@@ -27,6 +28,36 @@ class Product(Function):
 
     def in_torch(self, torch: Any, a: Any, b: Any) -> Any:
         return a @ b
+
+
+class Launches(Case):
+    """A hundred products of small matrices, one after another: as many kernels, little work."""
+
+    name = "launches_100"
+
+    def tf1(self, tf: Any) -> Work:
+        program = Program(tf)
+        x, y = (program.variable(value) for value in self.data())
+        for _ in range(LAUNCHES):
+            y = tf.matmul(x, y)
+        return program.ops(y)
+
+    def torch(self, torch: Any) -> Work:
+        x, y = (torch.from_numpy(value) for value in self.data())
+
+        def run() -> Any:
+            product = y
+            for _ in range(LAUNCHES):
+                product = x @ product
+            return product
+
+        return Work(run)
+
+    def data(self) -> list[Any]:
+        """Return an orthogonal matrix, whose powers stay as large, and another matrix."""
+        numbers = self.numbers()
+        x, y = numbers.standard_normal((2, 64, 64))
+        return [np.linalg.qr(x).Q.astype(np.float32), y.astype(np.float32)]
 
 
 class Bottlenecks(Case):
@@ -190,8 +221,8 @@ LIMITS = {
     **_convolutions(),
 }
 NAMES = (
-    "mlp_step", "cnn_step", "resnet50_step", "chain_100", f"matmul_{SIDE}", "elementwise_4m",
-    "conv3x3_64_forward", "conv3x3_64_input", "conv3x3_64_filter", "resnet18_step",
+    "mlp_step", "cnn_step", "launches_100", "chain_100", f"matmul_{SIDE}", "elementwise_4m",
+    "conv3x3_64_forward", "conv3x3_64_input", "conv3x3_64_filter", "resnet50_step", "resnet18_step",
     "batch_norm_gradients", "max_pool_gradients", "cross_entropy_4096x1000", "adam_3m",
     "embedding_sgd", "mean_of_channels", "transpose_2048", "scalar_add",
 )  # fmt: skip
@@ -200,5 +231,7 @@ NAMES = (
 
 def chosen() -> dict[str, Case]:
     """Return the cases of `NAMES`, by name."""
-    found = find_cases() | {each.name: each for each in (Product(f"matmul_{SIDE}"), Bottlenecks())}
+    found = find_cases() | {
+        each.name: each for each in (Product(f"matmul_{SIDE}"), Launches(), Bottlenecks())
+    }
     return {name: found[name] for name in NAMES}

@@ -1,16 +1,18 @@
-"""The processes of `benches.gpu`: one column's times, or a share of the conformance suite.
+"""The processes of `benches.gpu`: one column of the table, or a share of the conformance suite.
 
-A line of JSON is printed for each case or sample, so that what is done stays if time runs out.
+A column answers requests, a line of JSON each, until its input ends. A share tells of each sample
+as soon as it has run, so that what is done stays if the process ends.
 """
 
 from __future__ import annotations
 
+import faulthandler
+import gc
 import json
 import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,15 @@ from benches.case import Case, Work
 from benches.gpu_cases import chosen
 from benches.worker import RUNS_BEFORE, sample
 
-ROUNDS, ROUND_SECONDS = 5, 0.15
 WARM_UP_SECONDS = 0.3
 """Plans are captured, and code is compiled, in the first runs."""
 
+SAMPLE_SECONDS = 60
+"""A sample that takes longer hangs."""
+
 COPY_BYTES, GEMM_SIDE = 1 << 30, 8192
+BROKEN = 3
+"""The exit status after an error that a GPU's context does not survive."""
 
 
 class OnGpu:
@@ -72,99 +78,155 @@ def on_host(results: Any) -> Any:
     return results.detach().cpu() if hasattr(results, "detach") else results
 
 
-def seconds(run: Callable[[], Any], wait: Callable[[], None]) -> float:
-    """Return the median time of a run over some rounds, each of many runs and one wait."""
-    start, count = time.perf_counter(), 0
-    while time.perf_counter() - start < WARM_UP_SECONDS or not count:
-        run()
-        count += 1
-    wait()
-    count = max(1, round(count * ROUND_SECONDS / (time.perf_counter() - start)))
-    found = []
-    for _ in range(ROUNDS):
+class Column:
+    """A library's column of the table: one case at a time.
+
+    Times are the host's over many runs and one wait at the end: what events on a stream would say,
+    and the host's own time where that is longer.
+
+    Parameters
+    ----------
+    name : str
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._kind, self._library, self._wait = column_of(name)
+        self._run: Callable[[], Any] = lambda: None
+        self._count = 1
+        self._seconds = 0.0
+
+    def prepare(self, case: str, results: str) -> dict[str, Any]:
+        """Make a case ready, leave a sample of its results in a file, and warm up."""
+        found: Case = chosen()[case]
+        make = found.works(self._kind)
+        if make is None:
+            return {"absent": True}
+        if self._kind == "tf1":
+            self._library.reset_default_graph()
+        start = time.perf_counter()
+        work: Work = make(self._library)
+        self._run = work.run
+        if self._name == "compiled":
+            import torch
+
+            torch.compiler.reset()
+            self._run = torch.compile(work.run)
+        samples, returned = [], None
+        for _ in range(RUNS_BEFORE):
+            returned = on_host(self._run())
+            if found.stateful:
+                samples += sample(returned)
+        self._wait()
+        first = time.perf_counter() - start
+        end = on_host(work.result()) if work.result else returned
+        np.savez(results, *samples, *sample(end))
+        self._warm_up()
+        return {"first": first}
+
+    def _warm_up(self) -> None:
+        start, count = time.perf_counter(), 0
+        while time.perf_counter() - start < WARM_UP_SECONDS or not count:
+            self._run()
+            count += 1
+        self._wait()
+        self._seconds = (time.perf_counter() - start) / count
+
+    def turn(self, seconds: float) -> dict[str, Any]:
+        """Answer the mean time of a run over about so many seconds."""
+        count = max(1, round(seconds / self._seconds))
+        self._wait()
         start = time.perf_counter()
         for _ in range(count):
-            run()
-        wait()
-        found.append((time.perf_counter() - start) / count)
-    return float(np.median(found))
+            self._run()
+        self._wait()
+        return {"seconds": (time.perf_counter() - start) / count}
 
+    def drop(self) -> dict[str, Any]:
+        """Give back the memory of a case: the other columns need it too."""
+        self._run = lambda: None
+        gc.collect()
+        if self._kind == "torch":
+            self._library.cuda.empty_cache()
+        else:
+            self._library.reset_default_graph()
+            import cupy
 
-def measured(column: str, case: Case, results: Path) -> dict[str, Any]:
-    """Return how long a case takes, and leave a sample of its results in a file."""
-    kind, library, wait = column_of(column)
-    make = case.works(kind)
-    if make is None:
-        return {"absent": True}
-    if kind == "tf1":
-        library.reset_default_graph()
-    work: Work = make(library)
-    run = work.run
-    if column == "compiled":
-        import torch
+            cupy.get_default_memory_pool().free_all_blocks()
+        return {}
 
-        torch.compiler.reset()
-        run = torch.compile(run)
-    start = time.perf_counter()
-    samples, returned = [], None
-    for _ in range(RUNS_BEFORE):
-        returned = on_host(run())
-        if case.stateful:
-            samples += sample(returned)
-    wait()
-    first = time.perf_counter() - start
-    end = on_host(work.result()) if work.result else returned
-    np.savez(results / f"{column}-{case.name}.npz", *samples, *sample(end))
-    return {"seconds": seconds(run, wait), "first": first}
+    def limits(self) -> dict[str, float]:
+        """Answer the card's rates: bytes copied, float32 and float16 operations in a second."""
+        import cupy
 
+        with cupy.cuda.Stream(non_blocking=True):
+            source = cupy.zeros(COPY_BYTES // 4, np.float32)
+            target = cupy.empty_like(source)
+            copy = self._seconds_of(lambda: cupy.copyto(target, source))
+            found = {"copy": 2 * COPY_BYTES / copy}
+            for dtype in (np.float32, np.float16):
+                a = cupy.ones((GEMM_SIDE, GEMM_SIDE), dtype)
+                out = cupy.empty_like(a)
+                product = self._seconds_of(lambda a=a, out=out: cupy.matmul(a, a, out=out))
+                found[np.dtype(dtype).name] = 2 * GEMM_SIDE**3 / product
+        return found
 
-def limits() -> dict[str, float]:
-    """Return the card's own rates: bytes copied and float32 and float16 operations in a second."""
-    import cupy
-
-    wait = cupy.cuda.Device().synchronize
-    source = cupy.zeros(COPY_BYTES // 4, np.float32)
-    target = cupy.empty_like(source)
-    copy = seconds(lambda: cupy.copyto(target, source), wait)
-    found = {"copy": 2 * COPY_BYTES / copy}
-    for dtype in (np.float32, np.float16):
-        a = cupy.ones((GEMM_SIDE, GEMM_SIDE), dtype)
-        out = cupy.empty_like(a)
-        taken = seconds(lambda a=a, out=out: cupy.matmul(a, a, out=out), wait)  # type: ignore[misc]
-        found[np.dtype(dtype).name] = 2 * GEMM_SIDE**3 / taken
-    return found
+    def _seconds_of(self, run: Callable[[], Any]) -> float:
+        self._run = run
+        self._warm_up()
+        return float(self.turn(WARM_UP_SECONDS)["seconds"])
 
 
 Tell = Callable[[dict[str, Any]], None]
 
 
-def run_column(tell: Tell, column: str, results: Path, end: float) -> None:
-    """Measure a column's cases one after another until the time `end`."""
-    if column == "flowgraph":
-        tell({"limits": limits()})
-    for name, case in chosen().items():
-        if time.time() > end:
-            return
+def answer(tell: Tell, name: str, requests: Any) -> None:
+    """Answer a column's requests until they end."""
+    column: Column | None = None
+    for line in requests:
+        request = json.loads(line)
         try:
-            tell({"case": name, **measured(column, case, results)})
+            column = column or Column(name)
+            tell(getattr(column, request.pop("do"))(**request))
         except Exception as error:  # noqa: BLE001 (whatever a library raises is the answer)
-            tell({"case": name, "error": in_short(error)})
+            tell({"error": in_short(error)})
 
 
-def run_samples(tell: Tell, share: int, shares: int, end: float) -> None:
-    """Check every so-and-so-many-th sample of the conformance suite until the time `end`."""
+def run_samples(tell: Tell, share: int, shares: int, begin: int, end: float) -> int:
+    """Check the samples of a share of the conformance suite until the time `end`.
+
+    Returns
+    -------
+    status : int
+        `BROKEN` if another process has to go on.
+    """
     from tests.conformance.suite import SAMPLES, Built
     from tests.conformance.test_reference import compare
 
-    for name, each in SAMPLES[share::shares]:
+    for name, each in SAMPLES[share::shares][begin:]:
         if time.time() > end:
-            return
+            return 0
+        faulthandler.dump_traceback_later(SAMPLE_SECONDS, exit=True)
         try:
             compare(Built(each).run(), each, "on the GPU")
         except Exception as error:  # noqa: BLE001 (whatever fails is to be shown)
             tell({"sample": name, "error": in_short(error)})
+            if is_broken():
+                return BROKEN
         else:
             tell({"sample": name})
+    faulthandler.cancel_dump_traceback_later()
+    return 0
+
+
+def is_broken() -> bool:
+    """Whether the GPU's context is lost: then everything fails until the process ends."""
+    from flowgraph.backends.cupy.machine import machine
+
+    found = machine()
+    if found is None or not found.count:
+        return False
+    return not all(found.module(index).settle() for index in range(found.count))
 
 
 def in_short(error: Exception) -> str:
@@ -172,20 +234,21 @@ def in_short(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
-def main(arguments: list[str]) -> None:
-    """Do what the arguments say: ``column NAME FOLDER END`` or ``samples I N END``."""
-    what, first, second, end = arguments
+def main(arguments: list[str]) -> int:
+    """Do what the arguments say: ``column NAME`` or ``samples I N BEGIN END``."""
+    what, *rest = arguments
     target = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print is no answer
 
-    def tell(answer: dict[str, Any]) -> None:
-        print(json.dumps(answer), file=target, flush=True)
+    def tell(told: dict[str, Any]) -> None:
+        print(json.dumps(told), file=target, flush=True)
 
     if what == "column":
-        run_column(tell, first, Path(second), float(end))
-    else:
-        run_samples(tell, int(first), int(second), float(end))
+        answer(tell, rest[0], sys.stdin)
+        return 0
+    share, shares, begin = map(int, rest[:3])
+    return run_samples(tell, share, shares, begin, float(rest[3]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

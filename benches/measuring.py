@@ -50,7 +50,7 @@ def measure(
             for library, python in libraries:
                 if case.works(library.kind) is None:
                     continue
-                process = processes[library.name] = Process(library, python, log)
+                process = processes[library.name] = Process.of(library, python, log)
                 path = Path(folder) / f"{library.name}.npz"
                 try:
                     answer = process.ask("prepare", case=case.name, results=str(path))

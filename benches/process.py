@@ -6,6 +6,7 @@ import json
 import select
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -26,19 +27,29 @@ class Process:
     process takes nothing from the others' turns.
     """
 
-    def __init__(self, library: Library, python: str, log: TextIO) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: TextIO | int,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._process = subprocess.Popen(
-            [python, "-m", "benches.worker", library.name],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
             cwd=ROOT,
-            env=library.environment(),
+            env=environment,
         )
 
-    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
-        """Return the answer to a request.
+    @classmethod
+    def of(cls, library: Library, python: str, log: TextIO) -> Process:
+        """Return the worker of a library of the CPU."""
+        return cls([python, "-m", "benches.worker", library.name], log, library.environment())
+
+    def ask(self, do: str, within: float = ANSWER_SECONDS, **arguments: Any) -> dict[str, Any]:
+        """Return the answer to a request, if it comes within so many seconds.
 
         Raises
         ------
@@ -53,8 +64,8 @@ class Process:
             process.stdin.flush()
         except BrokenPipeError as error:
             raise WorkerError(f"ended with {process.wait()}") from error
-        if not select.select([process.stdout], [], [], ANSWER_SECONDS)[0]:
-            raise WorkerError(f"no answer in {ANSWER_SECONDS:.0f} s")
+        if not select.select([process.stdout], [], [], within)[0]:
+            raise WorkerError(f"no answer in {within:.0f} s")
         line = process.stdout.readline()
         if not line:
             raise WorkerError(f"ended with {process.wait()}")

@@ -19,6 +19,7 @@ from flowgraph.compat.behavior import (
     enable_v2_tensorshape, executing_eagerly, resource_variables_enabled,
 )
 from flowgraph.compat.finder import install, load_ipython_extension, unload_ipython_extension
+from flowgraph.compat.log import get_logger
 from flowgraph.compat.op_scope import op_scope
 from flowgraph.compat.release import COMPILER_VERSION, GIT_VERSION, VERSION
 from flowgraph.data.element import SparseTensorSpec, TensorSpec, TypeSpec
@@ -295,7 +296,7 @@ __all__ = [
     "extract_image_patches", "eye", "feature_column", "fft", "fft2d", "fft3d", "fill",
     "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
     "floordiv", "floormod", "foldl", "foldr", "gather", "gather_nd", "get_collection",
-    "get_collection_ref", "get_default_graph", "get_default_session", "get_seed",
+    "get_collection_ref", "get_default_graph", "get_default_session", "get_logger", "get_seed",
     "get_static_value", "get_variable", "get_variable_scope", "gfile", "global_norm",
     "global_variables", "global_variables_initializer", "glorot_normal_initializer",
     "glorot_uniform_initializer", "gradients", "graph_util", "greater", "greater_equal",

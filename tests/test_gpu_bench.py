@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 import flowgraph
-from benches import gpu, gpu_cases, gpu_worker
-from benches.case import Case, Work
+from benches import gpu, gpu_cases, gpu_report, gpu_worker
+from benches.case import Case, Work, find_cases
+from benches.process import WorkerError
 from flowgraph.backends.cupy import machine
+from tests.conformance import suite
 from tests.gpus import fake_gpus
 
 ROOT = Path(__file__).parents[1]
@@ -34,13 +36,17 @@ def test_a_machine_without_gpus_is_not_measured():
 
 def found():
     times = {
-        ("flowgraph", "mlp_step"): 80e-6, ("torch", "mlp_step"): 200e-6,
-        ("compiled", "mlp_step"): 100e-6, ("eager", "mlp_step"): 400e-6,
-        ("flowgraph", "matmul_4096"): 4e-3, ("flowgraph", "elementwise_4m"): 20e-6,
-        ("torch", "cnn_step"): 1e-3,
+        ("flowgraph", "mlp_step"): [80e-6, 90e-6, 70e-6], ("torch", "mlp_step"): [200e-6],
+        ("compiled", "mlp_step"): [100e-6], ("eager", "mlp_step"): [400e-6],
+        ("flowgraph", "matmul_4096"): [4e-3], ("flowgraph", "elementwise_4m"): [20e-6],
+        ("flowgraph", "launches_100"): [1e-4], ("eager", "launches_100"): [4e-4],
+        ("torch", "cnn_step"): [1e-3],
     }  # fmt: skip
     limits = {"copy": 2e12, "float32": 5e13, "float16": 5e14}
-    return gpu.Findings(90, 100, {"Tanh-3": "AssertionError: far"}, limits, times, ["cnn: gone"])
+    return gpu.Findings(
+        90, 100, {"Tanh-3": "AssertionError: far"}, limits, times, {"mlp_step": 3}, {},
+        ["cnn: gone"],
+    )  # fmt: skip
 
 
 def test_the_table():
@@ -48,55 +54,101 @@ def test_the_table():
     lines = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
     assert "conformance: 90 of 100 samples run, 1 wrong" in text
     assert "copying 2000 GB/s, GEMM float32 50.0 TFLOP/s" in text
-    assert lines["mlp_step"][1:9] == ["80.0", "us", "200", "us", "100", "us", "400", "us"]
-    assert lines["mlp_step"][9:] == ["0.40", "0.80"]
-    assert lines["matmul_4096"][-3:] == ["69%", "of", "GEMM"]
-    assert lines["elementwise_4m"][-3:] == ["80%", "of", "copying"]
-    assert lines["cnn_step"][1:5] == ["-", "1.00", "ms", "-"]
     assert "Tanh-3: AssertionError: far" in text
+    rows = {line.split()[0]: line.split() for line in text.splitlines() if " us" in line}
+    assert rows["mlp_step"][1:9] == ["80.0", "us", "200", "us", "100", "us", "400", "us"]
+    assert rows["mlp_step"][9:] == ["0.40", "0.80", "0.20", "3", "agree"]
+    assert lines["matmul_4096"][-4:] == ["69%", "of", "GEMM", "-"]
+    assert lines["elementwise_4m"][-4:] == ["80%", "of", "copying", "-"]
+    assert "mlp_step at most 0.8 of PyTorch: 0.40, met" in text
+    assert "launches_100 at most 0.2 of not captured: 0.25, MISSED" in text
+    assert "cnn_step at most 0.8 of PyTorch: not measured" in text
     assert text.endswith("cnn: gone")
 
 
 def test_what_is_wrong_decides_the_status():
     assert not found().is_right
-    assert gpu.Findings().is_right
-    assert not gpu.Findings(differs={"cnn_step": "shapes"}).is_right
+    assert not gpu.Findings().is_right  # nothing has been checked
+    assert gpu.Findings(checked=1).is_right
+    assert not gpu.Findings(checked=1, differs={"cnn_step": "shapes"}).is_right
 
 
-def test_a_column_s_answers_are_taken_up():
-    result, column = gpu.Findings(), gpu.COLUMNS[0]
-    for answer in (
-        {"limits": {"copy": 1.0}}, {"case": "mlp_step", "seconds": 0.5, "first": 1.0},
-        {"case": "cnn_step", "error": "ValueError: no"}, {"case": "x", "absent": True},
-        {"ended": -9},
-    ):  # fmt: skip
-        gpu.note(result, column, answer)
-    assert result.times == {("flowgraph", "mlp_step"): 0.5}
-    assert result.limits == {"copy": 1.0}
-    assert result.notes == [
-        "cnn_step, flowgraph: ValueError: no", "flowgraph: the process ended with -9"
-    ]  # fmt: skip
+def test_what_fails_is_one_line():
+    result = gpu.Findings()
+    assert result.attempt("this", lambda: 3) == 3
+    assert result.attempt("that", lambda: int("x\n")) is None
+    assert result.notes == ["that: ValueError: invalid literal for int() with base 10: 'x\\n'"]
+
+
+def scripted(monkeypatch, *programs):
+    """Let processes run these programs, one after another."""
+    real, left = subprocess.Popen, list(programs)
+
+    def start(command, **options):
+        return real([sys.executable, "-c", left.pop(0)], **options)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
 
 
 def test_a_process_is_ended_in_time_and_its_last_words_are_kept(monkeypatch):
     words = "print('{\"sample\": 1}', flush=True); print('{\"samp', end='', flush=True)"
-    program = f"{words}; import time; time.sleep(60)"
-    real = subprocess.Popen
-    monkeypatch.setattr(
-        gpu.subprocess, "Popen",
-        lambda command, **options: real([sys.executable, "-c", program], **options),
+    scripted(monkeypatch, f"{words}; import time; time.sleep(60)")
+    assert list(gpu.share_told(0, 1, 0, end=time.time() + 2)) == [{"sample": 1}, {"ended": -9}]
+
+
+def test_after_a_crash_another_process_goes_on_with_the_next_sample(monkeypatch):
+    def telling(answer, status):
+        return f"import json, sys; print(json.dumps({answer!r})); sys.exit({status})"
+
+    scripted(
+        monkeypatch, telling({"sample": "a"}, 11),
+        telling({"sample": "d", "error": "lost"}, gpu_worker.BROKEN), telling({"sample": "e"}, 0),
     )  # fmt: skip
-    process = gpu.Process("samples")
-    assert list(process.answers(time.time() + 2)) == [{"sample": 1}, {"ended": -9}]
+    result = gpu.Findings()
+    gpu.check_share(result, list("abde"), 0, 1, time.time() + 60)
+    assert result.checked == 4
+    assert result.wrong == {"b": "the process ended with 11", "d": "lost"}
 
 
 def test_samples_are_checked_in_a_process_of_their_own():
-    command = [sys.executable, "-m", "benches.gpu_worker", "samples", "0", "1500"]
+    command = [sys.executable, "-m", "benches.gpu_worker", "samples", "0", "1500", "1"]
     command.append(str(time.time() + 60))
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(told) > 1
+    assert told
     assert all("error" not in answer for answer in told)
+
+
+class Answering:
+    """A column whose requests fail, or take no time."""
+
+    def __init__(self, command, log):
+        self.name, self.asked = command[-1], []
+
+    def ask(self, do, within, **arguments):
+        if self.name == "torch":
+            raise WorkerError("no answer in 1 s")
+        if do == "prepare":
+            np.savez(arguments["results"], np.ones(3))
+        return {"limits": {"copy": 1.0}, "turn": {"seconds": 0.5}}.get(do, {})
+
+    def end(self):
+        pass
+
+
+def test_a_column_that_fails_again_and_again_is_given_up(monkeypatch):
+    monkeypatch.setattr(gpu, "Process", Answering)
+    result = gpu.Findings()
+    gpu.measure(result, gpu.COLUMNS, time.time() + 60)
+    assert [note for note in result.notes if "given up" in note] == ["PyTorch: given up"]
+    assert len(result.notes) == gpu.MOST_FAILURES + 1
+    assert result.limits == {"copy": 1.0}
+    assert len(result.times) == 3 * len(gpu_cases.NAMES)
+    assert set(map(tuple, result.times.values())) == {(0.5,) * gpu.ROUNDS}
+    assert set(result.agree.values()) == {2}
+    late = gpu.Findings()
+    gpu.measure(late, gpu.COLUMNS, time.time())
+    assert not late.times
 
 
 class Small(Case):
@@ -110,21 +162,64 @@ class Small(Case):
         return Work(lambda: session.run(y))
 
 
-def test_a_case_is_timed_and_its_results_are_kept(monkeypatch, tmp_path):
-    monkeypatch.setattr(gpu_worker, "column_of", lambda name: ("tf1", flowgraph, lambda: None))
-    for name in ("ROUND_SECONDS", "WARM_UP_SECONDS"):
-        monkeypatch.setattr(gpu_worker, name, 0.01)
-    answer = gpu_worker.measured("flowgraph", Small(), tmp_path)
-    assert 0 < answer["seconds"] < 0.1
-    with np.load(tmp_path / "flowgraph-small.npz") as arrays:
-        np.testing.assert_array_equal(*arrays.values(), np.eye(3).ravel())
-    told = []
-    monkeypatch.setattr(gpu_worker, "chosen", lambda: {"small": Small(), "bad": Case()})
-    gpu_worker.run_column(told.append, "eager", tmp_path, time.time() + 60)
-    assert [answer["case"] for answer in told] == ["small", "bad"]
-    assert told[1] == {"case": "bad", "absent": True}
-    gpu_worker.run_column(told.append, "eager", tmp_path, time.time() - 1)
-    assert len(told) == 2
+class Local:
+    """A column in this process."""
+
+    def __init__(self, command, log):
+        self.column = gpu_worker.Column(command[-1])
+
+    def ask(self, do, within, **arguments):
+        return getattr(self.column, do)(**arguments)
+
+    def end(self):
+        pass
+
+
+def test_all_of_it_on_a_stand_in(monkeypatch, capsys):
+    """The way of the whole program, with few samples and small cases."""
+
+    def told(share, shares, begin, end):
+        answers = []
+        status = gpu_worker.run_samples(answers.append, share, shares, begin, end)
+        return [*answers, {"ended": status}]
+
+    def fails():
+        raise ValueError("on purpose")
+
+    chain = find_cases()["chain_100"]
+    for module in (gpu, gpu_worker):
+        monkeypatch.setattr(module, "chosen", lambda: {"small": Small(), "chain_100": chain})
+    for module in (gpu, gpu_report):
+        monkeypatch.setattr(module, "NAMES", ("gone", "small", "chain_100"))
+    for name, value in (
+        ("WARM_UP_SECONDS", 0.01), ("COPY_BYTES", 1 << 12), ("GEMM_SIDE", 8),
+        ("column_of", lambda name: ("tf1", flowgraph, lambda: None)),
+    ):  # fmt: skip
+        monkeypatch.setattr(gpu_worker, name, value)
+    watch = SimpleNamespace(
+        dump_traceback_later=lambda seconds, exit: None, cancel_dump_traceback_later=lambda: None
+    )
+    monkeypatch.setattr(gpu_worker, "faulthandler", watch)  # it needs a real standard error
+    monkeypatch.setattr(gpu, "ROUND_SECONDS", 0.01)
+    monkeypatch.setattr(gpu, "Process", Local)
+    monkeypatch.setattr(gpu, "share_told", told)
+    monkeypatch.setattr(gpu, "find_spec", lambda name: name == "flowgraph")
+    samples = suite.SAMPLES[:3]
+    monkeypatch.setattr(suite, "SAMPLES", [*samples, ("Wrong-0", None)])
+    with fake_gpus(1) as fake:
+        fake.cuda.runtime.driverGetVersion = fails
+        monkeypatch.setitem(sys.modules, "cupy", fake)
+        assert gpu.main() == 1
+    text = capsys.readouterr().out
+    assert "conformance: 4 of 4 samples run, 1 wrong" in text
+    assert "Wrong-0: AttributeError" in text
+    assert "cuDNN: NOT FOUND: slower ways are taken" in text
+    assert "the card: copying" in text
+    rows = {line.split()[0]: line.split() for line in text.splitlines() if line}
+    for name in ("small", "chain_100"):
+        assert rows[name][-2:] == ["2", "agree"]
+    assert "gone: KeyError: 'gone'" in text
+    assert "driver, CUDA: ValueError: on purpose" in text
 
 
 def test_arrays_go_to_the_gpu_for_torch():

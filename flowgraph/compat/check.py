@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import itertools
 import tokenize
@@ -47,7 +48,8 @@ def check(path: str) -> list[Finding]:
     -------
     list of Finding
         In the order of the lines: names of TensorFlow's that flowgraph does not have, keywords
-        that a function does not take, Python 2, and methods that NumPy has dropped.
+        that a function does not take, modules that come with TensorFlow and are not installed,
+        Python 2, and methods that NumPy has dropped.
 
     Raises
     ------
@@ -83,7 +85,10 @@ def check(path: str) -> list[Finding]:
         return [Finding(error.lineno or 1, what + advice)]
     with finder.installed():
         program = _Program(tree)
-        parts = (program.names(), program.calls(), program.python2(), program.arrays())
+        parts = (
+            *(program.names(), program.calls(), program.companions()),
+            *(program.python2(), program.arrays()),
+        )
         found = dict.fromkeys(itertools.chain.from_iterable(parts))
     return sorted(found, key=lambda finding: finding.line)
 
@@ -167,6 +172,19 @@ class _Program:
                 found, function = _lookup(path)
                 if found and callable(function):
                     yield from _arguments(node, _short(path), function)
+
+    def companions(self) -> Iterator[Finding]:
+        """Go through the modules that come with TensorFlow and are not installed."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                modules = [node.module]
+            else:
+                continue
+            for name in {module.split(".")[0] for module in modules} & set(old_names.COMPANIONS):
+                if importlib.util.find_spec(name) is None:
+                    yield Finding(node.lineno, old_names.explain_module(name))
 
     def python2(self) -> Iterator[Finding]:
         """Go through what Python 3 has under another name."""

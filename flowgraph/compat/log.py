@@ -16,8 +16,14 @@ FATAL = logging.CRITICAL
 _calls: Counter[tuple[str, int]] = Counter()
 
 
-def _logger() -> logging.Logger:
-    """Return the logger, with a handler of its own unless the program has set up logging."""
+def get_logger() -> logging.Logger:
+    """Return the logger, with a handler of its own unless the program has set up logging.
+
+    Examples
+    --------
+    >>> tf.get_logger().name
+    'tensorflow'
+    """
     logger = logging.getLogger("tensorflow")
     if not logger.handlers and not logging.getLogger().handlers:
         interactive = hasattr(sys, "ps1") or bool(sys.flags.interactive)
@@ -53,47 +59,47 @@ def log(level: int, msg: Any, *args: Any, **kwargs: Any) -> None:
     --------
     >>> tf.logging.log(tf.logging.DEBUG, "step %d", 3)  # below the verbosity: not shown
     """
-    _logger().log(level, msg, *args, **kwargs)
+    get_logger().log(level, msg, *args, **kwargs)
 
 
 def vlog(level: int, msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log a message at a level, as `log` does."""
-    _logger().log(level, msg, *args, **kwargs)
+    get_logger().log(level, msg, *args, **kwargs)
 
 
 def debug(msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log a message that matters only to who looks for a mistake."""
-    _logger().debug(msg, *args, **kwargs)
+    get_logger().debug(msg, *args, **kwargs)
 
 
 def info(msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log a message that says what happens."""
-    _logger().info(msg, *args, **kwargs)
+    get_logger().info(msg, *args, **kwargs)
 
 
 def warning(msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log a warning."""
-    _logger().warning(msg, *args, **kwargs)
+    get_logger().warning(msg, *args, **kwargs)
 
 
 def warn(msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log a warning."""
-    _logger().warning(msg, *args, **kwargs)
+    get_logger().warning(msg, *args, **kwargs)
 
 
 def error(msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log an error."""
-    _logger().error(msg, *args, **kwargs)
+    get_logger().error(msg, *args, **kwargs)
 
 
 def fatal(msg: Any, *args: Any, **kwargs: Any) -> None:
     """Log an error of the gravest level. The program goes on."""
-    _logger().critical(msg, *args, **kwargs)
+    get_logger().critical(msg, *args, **kwargs)
 
 
 def TaskLevelStatusMessage(msg: Any) -> None:
     """Log a message as an error."""
-    _logger().error(msg)
+    get_logger().error(msg)
 
 
 def log_every_n(level: int, msg: Any, n: int, *args: Any) -> None:
@@ -152,13 +158,13 @@ def log_if(level: int, msg: Any, condition: Any, *args: Any) -> None:
 
 def flush() -> None:
     """Write out what has been logged."""
-    for handler in _logger().handlers:
+    for handler in get_logger().handlers:
         handler.flush()
 
 
 def get_verbosity() -> int:
     """Return the level below which messages are dropped, at first ``tf.logging.WARN``."""
-    return _logger().getEffectiveLevel()
+    return get_logger().getEffectiveLevel()
 
 
 def set_verbosity(v: int | str) -> None:
@@ -176,4 +182,4 @@ def set_verbosity(v: int | str) -> None:
     40
     >>> tf.logging.set_verbosity(tf.logging.WARN)
     """
-    _logger().setLevel(v)
+    get_logger().setLevel(v)

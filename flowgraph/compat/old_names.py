@@ -3,7 +3,7 @@
 Only a script run by ``python -m flowgraph`` and a notebook that loads the extension get them,
 and only where they are missing. What belonged to arrays themselves cannot be given back:
 ``a.tostring()`` and its like say what to write instead. An array of rows of unequal lengths needs
-``dtype=object``.
+``dtype=object``. What TensorFlow's own installation and import brought along is seen to as well.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import collections
 import collections.abc
 import functools
+import importlib
 import time
+import urllib
 from typing import Any
 
 import numpy as np
@@ -111,6 +113,39 @@ def explain_method(name: str) -> str:
 
 NEWSHAPE = ".reshape(newshape=...) is no longer NumPy's: write a.reshape(shape)"
 
+COMPANIONS = {
+    "astor": "astor",
+    "gast": "gast",
+    "grpc": "grpcio",
+    "h5py": "h5py",
+    "keras_applications": "keras_applications",
+    "keras_preprocessing": "keras_preprocessing",
+    "six": "six",
+    "tensorboard": "tensorboard",
+    "termcolor": "termcolor",
+    "wrapt": "wrapt",
+}
+"""Modules that come with TensorFlow, which programs count on, and what to install for them."""
+
+
+def explain_module(name: str) -> str:
+    """Return what to say of a module that comes with TensorFlow and is missing.
+
+    Examples
+    --------
+    >>> from flowgraph.compat.old_names import explain_module
+    >>> explain_module("grpc")
+    'grpc comes with TensorFlow, not with flowgraph: pip install grpcio'
+    """
+    return f"{name} comes with TensorFlow, not with flowgraph: pip install {COMPANIONS[name]}"
+
+
+def _part_of_urllib(name: str) -> Any:
+    if name in ("error", "parse", "request", "response", "robotparser"):
+        return importlib.import_module(f"urllib.{name}")
+    raise AttributeError(f"module 'urllib' has no attribute {name!r}")
+
+
 COLLECTIONS = (
     *("Callable", "Container", "Hashable", "Iterable", "Iterator", "Mapping", "MutableMapping"),
     *("MutableSequence", "MutableSet", "Sequence", "Set", "Sized"),
@@ -121,7 +156,8 @@ def restore() -> None:
     """Give NumPy and Python back their old names, and NumPy its old way to print scalars.
 
     ``numpy.reshape`` takes ``newshape`` again, and ``numpy.fromstring`` bytes. NumPy 2 prints
-    ``[np.float32(1.0)]`` where programs and books show ``[1.0]``.
+    ``[np.float32(1.0)]`` where programs and books show ``[1.0]``. ``import urllib`` is enough for
+    ``urllib.request``, which TensorFlow loads.
     """
     np.set_printoptions(legacy="1.25")
     for name, value in NUMPY.items():
@@ -133,3 +169,4 @@ def restore() -> None:
             setattr(collections, name, getattr(collections.abc, name))
     if not hasattr(time, "clock"):
         vars(time)["clock"] = time.process_time
+    vars(urllib)["__getattr__"] = _part_of_urllib

@@ -10,7 +10,9 @@ from flowgraph.contrib.framework_variables import (
     get_trainable_variables, get_unique_variable, get_variable_full_name, get_variables,
     get_variables_by_name, get_variables_by_suffix, get_variables_to_restore,
 )
-from flowgraph.contrib.model_variables import model_variable
+from flowgraph.contrib.model_variables import (
+    global_variable, local_variable, model_variable, variable,
+)
 from flowgraph.ops.conditional import smart_cond
 from flowgraph.ops.sorting import argsort, sort
 from flowgraph.ops.sparse import is_tensor
@@ -27,7 +29,7 @@ __all__ = [
     "get_global_step", "get_local_variables", "get_model_variables",
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
-    "get_variables_by_suffix", "get_variables_to_restore", "has_arg_scope",
+    "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope",
     "init_from_checkpoint", "is_tensor", "list_variables", "load_checkpoint", "load_variable",
-    "model_variable", "smart_cond", "sort",
+    "local_variable", "model_variable", "smart_cond", "sort", "variable",
 ]

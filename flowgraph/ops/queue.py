@@ -14,7 +14,8 @@ from flowgraph.shapes import TensorShape, as_shape
 
 
 def _dtypes_of(given: Any) -> list[DType]:
-    return [as_dtype(each) for each in (given if isinstance(given, list | tuple) else [given])]
+    kinds = given if isinstance(given, list | tuple) else [given]
+    return [as_dtype(kind).base_dtype for kind in kinds]  # what is stored is no reference
 
 
 def _shapes_for(given: Any, kinds: list[DType]) -> list[TensorShape] | None:

@@ -24,13 +24,13 @@ from flowgraph.dtypes import Array
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
-from flowgraph.graph.tensor import Tensor
+from flowgraph.graph.tensor import Tensor, is_array
 from flowgraph.ops.constant import Const
 from flowgraph.ops.state import Cell
 from flowgraph.plan.fused import Fused
 from flowgraph.plan.plan import Plan, Request, Step, producers_of
 from flowgraph.runtime.executor import Executor, Variant
-from flowgraph.runtime.function import Function, Functions, Loop, Varying
+from flowgraph.runtime.function import Function, Functions, Loop, Shared, Varying
 from flowgraph.runtime.nonfinite import (
     CONSTANT,
     FEED,
@@ -46,22 +46,12 @@ from flowgraph.runtime.nonfinite import (
 from flowgraph.runtime.observed import Observed
 
 
-class GuardedFunctions(Functions):
-    """A session's store whose bodies are guarded too.
+class Guarding(Functions):
+    """A store whose bodies are guarded too."""
 
-    Parameters
-    ----------
-    optimised, tier
-        As of `Functions`.
-    raises : bool
-        Whether to raise, or else to warn.
-    """
-
-    def __init__(self, optimised: bool, tier: Tier, raises: bool) -> None:
-        super().__init__(optimised, tier)
-        self._raises = raises
-        self._told: set[Operation] = set()
-        self._thread = threading.local()
+    _raises: bool
+    _told: set[Operation]
+    _thread: threading.local
 
     def function(
         self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor]
@@ -72,6 +62,9 @@ class GuardedFunctions(Functions):
         self, body: Graph, results: Sequence[Tensor], inputs: Sequence[Tensor], count: int
     ) -> Loop:
         return _GuardedLoop(Request(body, tuple(results), (), tuple(inputs)), self, count)
+
+    def at(self, device: str) -> Functions:
+        return _At(self, device)
 
     def tell(self, first: Origin, at: Operation, request: Request) -> None:
         """Raise or warn, unless it was told before or there is nothing to tell.
@@ -105,6 +98,33 @@ class GuardedFunctions(Functions):
         self._thread.inside = first
 
 
+class GuardedFunctions(Guarding):
+    """A session's store whose bodies are guarded too.
+
+    Parameters
+    ----------
+    optimised, tier
+        As of `Functions`.
+    raises : bool
+        Whether to raise, or else to warn.
+    """
+
+    def __init__(self, optimised: bool, tier: Tier, raises: bool) -> None:
+        super().__init__(optimised, tier)
+        self._raises = raises
+        self._told = set()
+        self._thread = threading.local()
+
+
+class _At(Shared, Guarding):
+    """A guarded store whose bodies run on a device; all else is shared with another one."""
+
+    def __init__(self, shared: Guarding, device: str) -> None:
+        super().__init__(shared)
+        self._raises, self._told, self._thread = shared._raises, shared._told, shared._thread
+        self.home = device
+
+
 class GuardedExecutor(Executor):
     """An executor that looks at every result. See `Executor`."""
 
@@ -115,7 +135,7 @@ class GuardedExecutor(Executor):
 
 
 class _GuardedFunction(Function):
-    _store: GuardedFunctions
+    _store: Guarding
 
     def _bind(self, variant: Variant) -> Any:
         return Guarded(variant.plan, self._store, self._request)
@@ -124,7 +144,7 @@ class _GuardedFunction(Function):
 class _GuardedLoop(Loop):
     """The body of a loop, of which each turn is looked at."""
 
-    _store: GuardedFunctions
+    _store: Guarding
 
     def _bind(self, variant: Variant) -> Any:
         return Varying(Guarded(variant.plan, self._store, self._request), self._count)
@@ -136,19 +156,12 @@ class Guarded(Observed):
     Parameters
     ----------
     plan : Plan
-    store : GuardedFunctions
+    store : Guarding
     request : Request
         What the plan is for.
-
-    Raises
-    ------
-    NotImplementedError
-        If a step is on a GPU.
     """
 
-    def __init__(self, plan: Plan, store: GuardedFunctions, request: Request) -> None:
-        if any(step.device for step in plan.steps):
-            raise NotImplementedError("nan_guard on a GPU")
+    def __init__(self, plan: Plan, store: Guarding, request: Request) -> None:
         super().__init__(plan, np, store)
         self._plan = plan
         self._store = store
@@ -163,15 +176,18 @@ class Guarded(Observed):
 
     def _overwritten(self, step: Step) -> frozenset[int]:
         """Return the positions of the inputs whose memory may hold a result after the step."""
+        xp = self._devices.module(step.device) if step.device else np
         outputs = [self._values[i] for i in step.outputs]
-        arrays = [value for value in outputs if isinstance(value, np.ndarray)]
+        arrays = [value for value in outputs if is_array(value)]
         lost = set(step.op.writes())
         if step.op.may_keep is not None:
             lost.add(step.op.may_keep)
         for position, slot in enumerate(step.inputs):
             value = self._values[slot]
-            is_fixed = isinstance(value, np.ndarray) and self._slots[slot].value is None
-            if is_fixed and any(np.may_share_memory(value, array) for array in arrays):
+            if not is_array(value) or self._slots[slot].value is not None:
+                continue
+            beside = [array for array in arrays if type(array) is type(value)]
+            if any(xp.may_share_memory(value, array) for array in beside):
                 lost.add(position)
         return frozenset(lost)
 
@@ -186,14 +202,16 @@ class Guarded(Observed):
         self._origins.clear()
         self._is_inner = is_inner
         before = self._store.inside if is_inner else None  # what an earlier turn gave
-        for (slot, tensor), value in zip(self._watches, feeds, strict=True):
-            if slot in self._used and not is_finite(value):
+        for (slot, tensor), fed in zip(self._watches, feeds, strict=True):
+            value = self._seen(fed) if slot in self._used else None
+            if not is_finite(value):
                 first = before or origin(OUTSIDE if is_inner else FEED, tensor.op, [value])
                 self._origins[slot] = first
                 if has_nan(value):
                     self._store.tell(first, tensor.op, self._request)
         results = super().run(feeds, is_inner)
-        for slot, result in zip(self._plan.fetches, results, strict=True):
+        for slot, made in zip(self._plan.fetches, results, strict=True):
+            result = self._seen(made)
             if not is_finite(result):
                 self._fetched(slot, result)
         return results
@@ -211,7 +229,8 @@ class Guarded(Observed):
         """Hold the inputs of a step, those that it overwrites as copies."""
         lost = self._lost[id(step)]
         self._inputs = [
-            _kept(self._values[slot], position in lost) for position, slot in enumerate(step.inputs)
+            self._kept(self._values[slot], position in lost)
+            for position, slot in enumerate(step.inputs)
         ]
         self._store.inside = None
 
@@ -219,19 +238,19 @@ class Guarded(Observed):
         """Look at the results of a step."""
         made = [self._values[slot] for slot in step.outputs]
         made += [self._values[step.inputs[i]] for i in step.op.writes()]
-        outputs = [value.array if isinstance(value, Cell) else value for value in made]
+        outputs = [self._seen(value) for value in made]
         if all(is_finite(value) for value in outputs):
             return
         first = self._judge(step, outputs)
         for slot in step.outputs:
-            if not is_finite(_read(self._values[slot])):
+            if not is_finite(self._seen(self._values[slot])):
                 self._origins[slot] = first
         if first is not None and (step.op.writes() or any(has_nan(v) for v in outputs)):
             self._store.tell(first, step.operation, self._request)
 
     def _judge(self, step: Step, outputs: list[Any]) -> Origin | None:
         """Return where what is not finite in a step's results came from."""
-        inputs = [_read(value) for value in self._inputs]
+        inputs = [self._seen(value) for value in self._inputs]
         sources = [
             None if is_finite(value) else self._origin(slot, value)
             for slot, value in zip(step.inputs, inputs, strict=True)
@@ -241,6 +260,17 @@ class Guarded(Observed):
         if self._store.inside is not None:
             return self._store.inside
         return _first(step.operation, inputs, sources, outputs)
+
+    def _seen(self, value: Any) -> Any:
+        """Return a value, or a variable's; of an array on a GPU a copy in host memory."""
+        return self._devices.to_host(value.array if isinstance(value, Cell) else value)
+
+    def _kept(self, value: Any, is_lost: bool) -> Any:
+        """Return a value as it is now, though its memory may change."""
+        if not is_lost:
+            return value
+        array = self._seen(value)
+        return array.copy() if isinstance(array, np.ndarray) else array
 
     def _origin(self, slot: int, value: Any) -> Origin | None:
         """Return where what is not finite in a slot came from."""
@@ -259,18 +289,6 @@ class Guarded(Observed):
             )
         self._origins[slot] = found
         return found
-
-
-def _kept(value: Any, is_lost: bool) -> Any:
-    """Return a value as it is now, though its memory may change."""
-    if not is_lost:
-        return value
-    array = _read(value)
-    return array.copy() if isinstance(array, np.ndarray) else array
-
-
-def _read(value: Any) -> Any:
-    return value.array if isinstance(value, Cell) else value
 
 
 def _first(

@@ -21,7 +21,6 @@ class Observed(Bound):
     def __init__(self, plan: Plan, xp: Any, resources: Resources) -> None:
         super().__init__(plan, xp, resources)
         self._slots = plan.slots
-        self._devices = resources.devices
         self._last: Step | None = None
         changes = [module.use for module in self._modules]  # from one GPU to another: no steps
         self._calls = [

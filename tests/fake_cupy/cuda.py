@@ -46,7 +46,7 @@ class Cuda:
     def __init__(self, module, devices, capability):
         self._module = module
         self._local = threading.local()
-        self.pool = types.SimpleNamespace(limits={})
+        self.pool = types.SimpleNamespace(limits={}, free_all_blocks=lambda: None)
         self.pool.set_limit = lambda size=None, fraction=None: self.pool.limits.update(
             {self.current: size if fraction is None else fraction}
         )
@@ -54,6 +54,7 @@ class Cuda:
             CUDARuntimeError=CUDARuntimeError,
             getDeviceCount=lambda: devices,
             runtimeGetVersion=lambda: 13000,
+            driverGetVersion=lambda: 13000,
             getDeviceProperties=lambda index: {
                 "name": b"Stand-in", "pciDomainID": 0, "pciBusID": 5 + index, "pciDeviceID": 0,
                 "major": capability[0], "minor": capability[1],

@@ -122,35 +122,41 @@ class Graph:
         before, after, stride, dilation = self.asked["rule"]
         border = ((0, 0), (0, 0), *zip(before, after, strict=True))
         whole = np.pad(image, border)
-        for a, b in np.ndindex(*filter.shape[2:]):
-            starts = (a * dilation[0], b * dilation[1])
+        for at in np.ndindex(*filter.shape[2:]):
+            starts = [n * step for n, step in zip(at, dilation, strict=True)]
             counts = zip(starts, stride, y.shape[2:], strict=True)
-            part = tuple(slice(at, at + step * (n - 1) + 1, step) for at, step, n in counts)
-            yield (a, b), whole, (..., *part)
+            part = tuple(slice(k, k + step * (n - 1) + 1, step) for k, step, n in counts)
+            yield at, whole, (..., *part)
 
     def _forward(self, image, filter, y):
         total = np.zeros(y.shape, _wide(y))
-        for (a, b), whole, part in self._taps(image, filter, y):
-            total += np.einsum("nchw,oc->nohw", whole[part], filter[:, :, a, b])
+        for at, whole, part in self._taps(image, filter, y):
+            total += np.einsum("nc...,oc->no...", whole[part], filter[:, :, *at])
         return total
 
     def _to_image(self, dy, filter, image):
         before = self.asked["rule"][0]
         total = None
-        for (a, b), whole, part in self._taps(np.zeros(image.shape, _wide(dy)), filter, dy):
+        for at, whole, part in self._taps(np.zeros(image.shape, _wide(dy)), filter, dy):
             total = whole if total is None else total
-            total[part] += np.einsum("nohw,oc->nchw", dy, filter[:, :, a, b])
-        rows, columns = (slice(at, at + n) for at, n in zip(before, image.shape[2:], strict=True))
-        return total[..., rows, columns]
+            total[part] += np.einsum("no...,oc->nc...", dy, filter[:, :, *at])
+        inside = [slice(at, at + n) for at, n in zip(before, image.shape[2:], strict=True)]
+        return total[..., *inside]
 
     def _to_filter(self, image, dy, filter):
         total = np.zeros(filter.shape, _wide(dy))
-        for (a, b), whole, part in self._taps(image, filter, dy):
-            total[:, :, a, b] = np.einsum("nchw,nohw->oc", whole[part], dy)
+        for at, whole, part in self._taps(image, filter, dy):
+            total[:, :, *at] = np.einsum(
+                "ncp,nop->oc", *[_flat(each) for each in (whole[part], dy)]
+            )
         return total
 
 
 _DTYPES = {"float": "f4", "double": "f8", "half": "f2", "bf16": ml_dtypes.bfloat16}
+
+
+def _flat(array):
+    return array.reshape(*array.shape[:2], -1)
 
 
 def _wide(array):

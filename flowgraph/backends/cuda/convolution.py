@@ -1,5 +1,6 @@
 """Convolution of images: by cuDNN where it is there, else as products of patches.
 
+That of volumes is cuDNN's alone.
 Where windows are single pixels of NHWC images, side by side, the images are their own patches, and
 one product does it: cuDNN would turn filters, and in float32 images too.
 """
@@ -33,8 +34,12 @@ _PATCHES = 1 << 26
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
 """The orders of axes that bring the channels of images behind, and before, rows and columns."""
 
-_TO_OHWI, _TO_HWIO = (3, 0, 1, 2), (1, 2, 3, 0)
-"""The same for filters: from TensorFlow's order to cuDNN's, and back."""
+_FORMATS = {4: ("NHWC", "NCHW"), 5: ("NDHWC", "NCDHW")}
+
+
+def _filter_axes(rank: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the orders of axes that bring filters from TensorFlow's order to cuDNN's, and back."""
+    return (rank - 1, *range(rank - 2), rank - 2), (*range(1, rank), 0)
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,11 @@ class Convolution:
         ``"forward"``: y from x and filter. ``"input"``: x from filter and y. ``"filter"``: filter
         from x and y. The others are inputs.
     windows : tuple of Window
-        Along rows and columns.
+        Along rows and columns, of volumes along planes before them.
     is_nchw : bool
         Whether the channels of x and y come before rows and columns.
     x, filter, y : Operand
-        The filter is (O, H, W, I), as the fast engines want it.
+        The filter is (O, H, W, I), as the fast engines want it; of volumes, (O, D, H, W, I).
     """
 
     kind: str
@@ -78,7 +83,7 @@ class _Images:
         self.places = self.rows.output * self.columns.output
         self.patch = self.rows.kernel * self.columns.kernel * depth
         self.pixels = self.rows.size * self.columns.size
-        self.is_plain = all(w.kernel == w.stride == 1 and w.before == w.after == 0 for w in windows)
+        self.is_plain = _are_pixels(windows)
         held = 1 if self.is_plain else self.places * self.patch
         most = max(1, _PATCHES // held)
         self.chunks = [
@@ -102,6 +107,11 @@ class _Images:
 
     def output_part(self, y: Operand, first: int) -> Operand | Part:
         return _part(y, first * self.places * self.filters)
+
+
+def _are_pixels(windows: Sequence[Window]) -> bool:
+    """Whether windows are single elements, side by side."""
+    return all(w.kernel == w.stride == 1 and w.before == w.after == 0 for w in windows)
 
 
 def _part(operand: Operand, elements: int) -> Operand | Part:
@@ -168,23 +178,27 @@ def _convolution(
     target: Target,
 ) -> Work | None:  # fmt: skip
     """Return what computes one of three from the others."""
-    is_nchw = op.data_format == "NCHW"
+    is_nchw = op.data_format in ("NCHW", "NCDHW")
     operands = (x, filter, y)
-    channels = 1 if is_nchw else 3
-    if any(len(o.shape) != 4 or not o.size or o.dtype != x.dtype for o in operands):
+    rank = len(x.shape)
+    channels = 1 if is_nchw else rank - 1
+    if any(len(o.shape) != rank or not o.size or o.dtype != x.dtype for o in operands):
         return None
-    if x.dtype.name not in FLOATS or op.data_format not in ("NHWC", "NCHW"):
+    if x.dtype.name not in FLOATS or op.data_format not in _FORMATS[rank]:
         return None
-    if filter.shape[2] != x.shape[channels] or filter.shape[3] != y.shape[channels]:
+    if filter.shape[-2] != x.shape[channels] or filter.shape[-1] != y.shape[channels]:
         return None
-    at = _Images(windows, x.shape[0], x.shape[channels], filter.shape[3], x.dtype)
-    if target.has_cudnn and (is_nchw or not at.is_plain):
-        order = tuple(filter.shape[axis] for axis in _TO_OHWI)
-        turned = Scratch(order, filter.dtype)
+    is_plain = not is_nchw and _are_pixels(windows)
+    if target.has_cudnn and (rank > 4 or not is_plain):
+        inward, outward = _filter_axes(rank)
+        turned = Scratch(tuple(filter.shape[axis] for axis in inward), filter.dtype)
         asked = Convolution(kind, tuple(windows), is_nchw, x, turned, y)
         if kind == "filter":
-            return [asked, *(permuted(turned, _TO_HWIO, filter) or [])]
-        return [*(permuted(filter, _TO_OHWI, turned) or []), asked]
+            return [asked, *(permuted(turned, outward, filter) or [])]
+        return [*(permuted(filter, inward, turned) or []), asked]
+    if rank > 4:
+        return None
+    at = _Images(windows, x.shape[0], x.shape[channels], filter.shape[3], x.dtype)
     work: Work = []
     after: Work = []
     if is_nchw:
@@ -247,11 +261,14 @@ def to_filter(
 
 
 def _is_known(*operands: Operand) -> bool:
-    return all(len(o.shape) == 4 and o.size for o in operands)
+    return all(len(o.shape) in _FORMATS and o.size for o in operands)
 
 
 MAKERS = {
     "Conv2D": convolve,
     "Conv2DBackpropInput": to_input,
     "Conv2DBackpropFilter": to_filter,
+    "Conv3D": convolve,
+    "Conv3DBackpropInputV2": to_input,
+    "Conv3DBackpropFilterV2": to_filter,
 }

@@ -77,11 +77,14 @@ def _channels_first(shape: Sequence[int], is_nchw: bool) -> tuple[int, ...]:
 
 
 def strides_of(sizes: Sequence[int], is_nchw: bool) -> list[int]:
-    """Return the strides of (N, C, H, W) in memory."""
-    _, channels, rows, columns = sizes
-    if is_nchw:
-        return [channels * rows * columns, rows * columns, columns, 1]
-    return [channels * rows * columns, 1, columns * channels, channels]
+    """Return the strides of (N, C, H, W), or (N, C, D, H, W), in memory."""
+    rank = len(sizes)
+    order = list(range(rank)) if is_nchw else [0, *range(2, rank), 1]
+    strides, step = [0] * rank, 1
+    for axis in reversed(order):
+        strides[axis] = step
+        step *= sizes[axis]
+    return strides
 
 
 class Library:

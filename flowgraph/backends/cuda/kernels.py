@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flowgraph.backends.cuda import (
+    bias,
     convolution,
     copies,
     depthwise,
@@ -15,8 +16,10 @@ from flowgraph.backends.cuda import (
     positions,
     products,
     random,
+    ranking,
     reductions,
     rows,
+    scans,
     softmax,
     transposes,
 )
@@ -33,6 +36,7 @@ Maker = Callable[[Any, Sequence[Operand], Sequence[Operand], Target], Work | Non
 step to the op's own `compute`: no kernel is made for this dtype or size."""
 
 MAKERS: dict[str, Maker] = {
+    **bias.MAKERS,
     **convolution.MAKERS,
     **copies.MAKERS,
     **depthwise.MAKERS,
@@ -42,8 +46,10 @@ MAKERS: dict[str, Maker] = {
     **positions.MAKERS,
     **products.MAKERS,
     **random.MAKERS,
+    **ranking.MAKERS,
     **reductions.MAKERS,
     **rows.MAKERS,
+    **scans.MAKERS,
     **softmax.MAKERS,
     **transposes.MAKERS,
 }

@@ -63,18 +63,6 @@ def reduce(
     return along(op.type, x, reduced, outputs[0], target)
 
 
-def channel_sums(
-    op: Any, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
-) -> list[Launch] | None:
-    """The sums over every axis but the channels."""
-    (x,) = inputs
-    rank = len(x.shape)
-    if rank < 2:
-        return None
-    channels = 1 if op.data_format == "NCHW" else rank - 1
-    return along("Sum", x, set(range(rank)) - {channels}, outputs[0], target)
-
-
 def half_of_squares(
     op: Any, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
 ) -> list[Launch] | None:
@@ -203,4 +191,4 @@ def accumulator(dtype: Any) -> Any:
     return np.dtype(name or dtype)
 
 
-MAKERS = {**dict.fromkeys(JOINS, reduce), "BiasAddGrad": channel_sums, "L2Loss": half_of_squares}
+MAKERS = {**dict.fromkeys(JOINS, reduce), "L2Loss": half_of_squares}

@@ -153,23 +153,33 @@ def scatter(
 
 
 _SEGMENTS = {
-    "UnsortedSegmentSum": ("0", "({0} + {1})"),
-    "UnsortedSegmentProd": ("1", "({0} * {1})"),
+    "UnsortedSegmentSum": "ScatterAdd",
+    "UnsortedSegmentProd": "ScatterMul",
+    "UnsortedSegmentMax": "ScatterMax",
+    "UnsortedSegmentMin": "ScatterMin",
 }
-"""What an empty segment holds, and how rows are joined."""
+"""Which scatter joins rows in the same way."""
 
 
 def segments(
     op: Any, inputs: Sequence[Operand], outputs: Sequence[Operand], target: Target
 ) -> list[Launch] | None:
-    """The sum or product of the rows of each segment."""
+    """The sum, product or extremum of the rows of each segment."""
     data, ids = inputs[:2]
     (out,) = outputs
     if out.dtype.name not in _NUMBERS or not out.shape:
         return None
-    initial, joined = _SEGMENTS[op.type]
-    rows = update_rows([joined], [out], ids, data)
+    rows = update_rows([_COMBINED[_SEGMENTS[op.type]]], [out], ids, data)
+    initial = _literal(op.initial(out.dtype))
     return None if rows is None else formulas([initial], [], [out], out.shape) + rows
+
+
+def _literal(value: Any) -> str:
+    """Return a number as C's scalar code; the least integer has no literal of its own."""
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, float):
+        return repr(number)
+    return f"({number + 1} - 1)" if number < 0 else str(number)
 
 
 MAKERS = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flowgraph.backends.emit.scalar import statements, type_of
+from flowgraph.backends.emit.scalar import statements, type_of, value_type_of
 from flowgraph.dtypes import DType
 from flowgraph.plan.fused import Fused
 
@@ -78,7 +78,7 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
     fields = "".join(f"    {field};\n" for field in (*lengths, *sources, *targets))
     fixed, moving = [], []
     for i, dtype in enumerate(dtypes):
-        line = f"const {type_of(dtype)} v{i} = "
+        line = f"const {value_type_of(dtype)} v{i} = "
         if axes.varies[i][inner]:
             moving.append(f"{line}a{i}[i];")
         else:

@@ -295,7 +295,7 @@ class _Region:
                 x = inputs[0].at(i)
                 self.code.add(f"if ({x} - {x} != 0) fault = 1;")
             return inputs
-        if isinstance(op, Fused):
+        if type(op) is Fused:
             return group(self.code, op, inputs)
         forms = [slots[i] for i in (*step.inputs, *step.outputs)]
         scalar = scalar_of(op, forms) if len(outputs) == 1 else None

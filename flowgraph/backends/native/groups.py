@@ -38,7 +38,7 @@ class Unit:
         self._names: dict[int, tuple[str, tuple[int, ...]]] = {}
         functions: dict[str, str] = {}
         for step in plan.steps:
-            if isinstance(step.op, Fused) and not step.device:
+            if type(step.op) is Fused and not step.device:
                 slots = plan.specs(step)
                 axes = collapse(step.op.sizes, [sizes_of(slot) for slot in slots])
                 code = function("NAME", step.op, [slot.dtype for slot in slots], axes)

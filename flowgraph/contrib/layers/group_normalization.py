@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from flowgraph.contrib.arguments import add_arg_scope
@@ -38,18 +38,19 @@ def instance_norm(
     Parameters
     ----------
     inputs : Tensor
-        ``(batch, ..., channels)``, or ``(batch, channels, ...)`` with ``"NCHW"``; floating
-        point, of a known rank of 2 or more.
+        ``(batch, ..., channels)``, or ``(batch, channels, ...)`` for ``NCHW``: floating point, of
+        known rank and a known number of channels.
     center, scale : bool
         Whether there is an offset, `beta`, and a scale, `gamma`, for each channel.
     epsilon : float
         Added to the variance.
     activation_fn : callable, optional
-    param_initializers : dict of str to initializer, optional
-        Those of ``"beta"`` and ``"gamma"``, where they are not zeros and ones.
+    param_initializers : dict, optional
+        Initializers of ``"beta"`` and ``"gamma"``.
     reuse, variables_collections, outputs_collections, trainable, scope
         See `fully_connected`. The scope is by default ``"InstanceNorm"``, made unique.
-    data_format : "NHWC" or "NCHW"
+    data_format : str
+        ``"NHWC"`` or ``"NCHW"``.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def instance_norm(
     Raises
     ------
     ValueError
-        If the rank or the number of channels is not known, or `data_format` is another.
+        If the rank or the number of channels is not known, or for another `data_format`.
 
     References
     ----------
@@ -68,35 +69,35 @@ def instance_norm(
 
     Examples
     --------
-    >>> y = tf.contrib.layers.instance_norm(tf.constant([[[1.0], [3.0]]]), epsilon=0.0)
+    >>> images = tf.constant([[[[1.0]], [[3.0]]], [[[5.0]], [[9.0]]]])
+    >>> y = tf.contrib.layers.instance_norm(images)
     >>> with tf.Session() as session:
     ...     session.run(tf.global_variables_initializer())
-    ...     session.run(y)
-    array([[[-1.],
-            [ 1.]]], dtype=float32)
+    ...     session.run(y).ravel().round(3)
+    array([-1.,  1., -1.,  1.], dtype=float32)
     """
     inputs = convert_to_tensor(inputs)
-    rank = inputs.shape.ndims
-    if rank is None:
-        raise ValueError(f"Inputs {inputs.name} has undefined rank.")
+    rank = _rank(inputs)
     if data_format not in ("NCHW", "NHWC"):
         raise ValueError("data_format has to be either NCHW or NHWC.")
     with variable_scope(scope, "InstanceNorm", [inputs], reuse=reuse) as inner:
-        channels = 1 if data_format == "NCHW" else rank - 1
-        axes = [axis for axis in range(1, rank) if axis != channels]
-        size = inputs.shape[channels : channels + 1]
-        if not size.is_fully_defined():
-            raise ValueError(f"Inputs {inputs.name} has undefined channels dimension {size}.")
-        broadcast = [1] * rank
-        broadcast[channels] = size[0].value
-        made = _parameters(inputs, size, param_initializers, variables_collections, trainable)
-        beta = made("beta", ZEROS, center)
-        if beta is not None and data_format == "NCHW":
-            beta = reshape(beta, broadcast)
-        gamma = made("gamma", ONES, scale)
-        if gamma is not None and data_format == "NCHW":
-            gamma = reshape(gamma, broadcast)
-        mean, variance = moments(inputs, axes, keep_dims=True)
+        axis = 1 if data_format == "NCHW" else rank - 1
+        channels = inputs.shape[axis]
+        if channels.value is None:
+            raise ValueError(
+                f"Inputs {inputs.name} has undefined channels dimension ({channels},)."
+            )
+        sizes = [channels.value if i == axis else 1 for i in range(rank)]
+        beta, gamma = _parameters(
+            [channels.value],
+            inputs,
+            {"beta": center, "gamma": scale},
+            param_initializers,
+            variables_collections,
+            trainable,
+            sizes if data_format == "NCHW" else None,
+        )
+        mean, variance = moments(inputs, [i for i in range(1, rank) if i != axis], keep_dims=True)
         outputs = batch_normalization(
             inputs, mean, variance, beta, gamma, epsilon, name="instancenorm"
         )
@@ -111,7 +112,7 @@ def group_norm(
     inputs: Any,
     groups: int = 32,
     channels_axis: int = -1,
-    reduction_axes: Any = (-3, -2),
+    reduction_axes: Sequence[int] = (-3, -2),
     center: bool = True,
     scale: bool = True,
     epsilon: float = 1e-6,
@@ -124,27 +125,30 @@ def group_norm(
     scope: Any = None,
     mean_close_to_zero: bool = False,
 ) -> Tensor:
-    """Normalize groups of channels to mean 0 and variance 1, then scale and shift channels [1]_.
+    """Normalize groups of channels of each example to mean 0 and variance 1 [1]_.
 
     Parameters
     ----------
     inputs : Tensor
-        Floating point, of known shape but for the first axis.
+        Floating point, of known rank and a known number of channels, such as
+        ``(batch, rows, columns, channels)``.
     groups : int
-        How many groups of neighbouring channels. 1 normalizes an example's channels together,
-        their number each alone.
+        Into how many groups of neighbours the channels are split. Must divide their number.
     channels_axis : int
+        Which axis the channels are.
     reduction_axes : sequence of int
-        The axes to normalize over beside the channels of a group.
-    center, scale, activation_fn, param_initializers
-        See `instance_norm`.
+        The axes to normalize over, beside the channels of a group.
+    center, scale : bool
+        Whether there is an offset, `beta`, and a scale, `gamma`, for each channel.
     epsilon : float
         Added to the variance.
-    reuse, variables_collections, outputs_collections, trainable, scope
+    activation_fn, param_initializers, reuse, variables_collections, outputs_collections
+        See `instance_norm`.
+    trainable, scope
         See `fully_connected`. The scope is by default ``"GroupNorm"``, made unique.
     mean_close_to_zero : bool
-        Compute the variance from the mean of squares, which is exact enough if the mean is about
-        zero.
+        Take the variance as the mean of the squares less the square of the mean: one pass,
+        exact enough where the mean is small.
 
     Returns
     -------
@@ -154,8 +158,8 @@ def group_norm(
     Raises
     ------
     ValueError
-        If the shape is not known, an axis is out of range or given twice, or the channels cannot
-        be put into so many groups.
+        If the rank or the number of channels is not known, an axis is out of range or given for
+        both, or `groups` does not divide the channels.
 
     References
     ----------
@@ -163,85 +167,92 @@ def group_norm(
 
     Examples
     --------
-    >>> x = tf.constant([[[[1.0, 3.0, 5.0, 9.0]]]])
-    >>> y = tf.contrib.layers.group_norm(x, groups=2, epsilon=0.0)
+    >>> y = tf.contrib.layers.group_norm(tf.constant([[[[1.0, 3.0, 5.0, 9.0]]]]), groups=2)
     >>> with tf.Session() as session:
     ...     session.run(tf.global_variables_initializer())
-    ...     session.run(y)
-    array([[[[-1.,  1., -1.,  1.]]]], dtype=float32)
+    ...     session.run(y).ravel().round(3)
+    array([-1.,  1., -1.,  1.], dtype=float32)
     """
     inputs = convert_to_tensor(inputs)
-    rank = inputs.shape.ndims
-    if rank is None:
-        raise ValueError(f"Inputs {inputs.name} has undefined rank.")
-    if channels_axis > rank - 1:
+    rank = _rank(inputs)
+    axis, *reduced = (i + rank if i < 0 else i for i in (channels_axis, *reduction_axes))
+    if not all(0 <= i < rank for i in (axis, *reduced)):
         raise ValueError("Axis is out of bounds.")
-    sizes = inputs.shape.as_list()
-    channels = channels_axis + rank if channels_axis < 0 else channels_axis
-    count = sizes[channels]
-    if count is None:
+    if axis in reduced:
+        raise ValueError("reduction_axis must be mutually exclusive with channels_axis")
+    channels = inputs.shape[axis].value
+    if channels is None:
         raise ValueError(f"Inputs {inputs.name} has undefined channel dimension: {channels}.")
-    axes = [axis + rank if axis < 0 else axis for axis in reduction_axes]
-    for axis in axes:
-        if axis >= rank:
-            raise ValueError("Axis is out of bounds.")
-        if sizes[axis] is None:
-            raise ValueError(f"Inputs {inputs.name} has undefined dimensions {axis}.")
-        if axis == channels:
-            raise ValueError("reduction_axis must be mutually exclusive with channels_axis")
-    if groups > count:
-        raise ValueError(f"Invalid groups {groups} for {count} channels.")
-    if count % groups:
-        raise ValueError(f"{count} channels is not commensurate with {groups} groups.")
-    outside = list(sizes)
-    if None in sizes:
-        asked = shape(inputs)
-        outside = [asked[axis] if size is None else size for axis, size in enumerate(sizes)]
-    split = [*outside[:channels], groups, count // groups, *outside[channels + 1 :]]
-    parted = reshape(inputs, split)
-    over = [channels + 1, *(axis + 1 if axis > channels else axis for axis in axes)]
-    broadcast = [1] * (rank + 1)
-    broadcast[channels : channels + 2] = [groups, count // groups]
+    if groups > channels or channels % groups:
+        raise ValueError(f"Invalid groups {groups} for {channels} channels.")
+    sizes = _sizes(inputs)
+    split = [groups, channels // groups]
+    grouped = reshape(inputs, [*sizes[:axis], *split, *sizes[axis + 1 :]])
+    # The axis of the groups stands before that of their channels.
+    over = sorted([i if i < axis else i + 1 for i in reduced] + [axis + 1])
     with variable_scope(scope, "GroupNorm", [inputs], reuse=reuse) as inner:
-        size = inputs.shape[channels : channels + 1]
-        made = _parameters(inputs, size, param_initializers, variables_collections, trainable)
-        beta = made("beta", ZEROS, center)
-        beta = None if beta is None else reshape(beta, broadcast)
-        gamma = made("gamma", ONES, scale)
-        gamma = None if gamma is None else reshape(gamma, broadcast)
+        beta, gamma = _parameters(
+            [channels],
+            inputs,
+            {"beta": center, "gamma": scale},
+            param_initializers,
+            variables_collections,
+            trainable,
+            [1] * axis + split + [1] * (rank - axis - 1),
+        )
         if mean_close_to_zero:
-            statistics = sufficient_statistics(parted, over, keep_dims=True)
-            mean, variance = normalize_moments(*statistics[:3], shift=None)
+            counts, sums, squares, _ = sufficient_statistics(grouped, over, keep_dims=True)
+            mean, variance = normalize_moments(counts, sums, squares, shift=None)
         else:
-            mean, variance = moments(parted, over, keep_dims=True)
-        factor: Any = rsqrt(variance + epsilon)
-        offset = -mean * factor
+            mean, variance = moments(grouped, over, keep_dims=True)
+        gain = rsqrt(variance + epsilon)
+        offset = -mean * gain
         if gamma is not None:
-            factor, offset = factor * gamma, offset * gamma
+            gain, offset = gain * gamma, offset * gamma
         if beta is not None:
             offset = offset + beta
-        outputs = reshape(parted * factor + offset, outside)
+        outputs = reshape(grouped * gain + offset, sizes)
         outputs.set_shape(inputs.shape)
         if activation_fn is not None:
             outputs = activation_fn(outputs)
         return collect_named_outputs(outputs_collections, inner.name, outputs)
 
 
+def _rank(inputs: Tensor) -> int:
+    if inputs.shape.ndims is None:
+        raise ValueError(f"Inputs {inputs.name} has undefined rank.")
+    return inputs.shape.ndims
+
+
+def _sizes(inputs: Tensor) -> list[Any]:
+    """Return the size of each axis: a number, or a tensor where it is not known."""
+    actual = shape(inputs)
+    return [actual[i] if d is None else d for i, d in enumerate(inputs.shape.as_list())]
+
+
 def _parameters(
-    inputs: Tensor, size: Any, initializers: Any, collections: Any, trainable: bool
-) -> Callable[[str, Any, bool], Any]:
-    """Return the function that makes a variable of the channels, if there is to be one."""
-
-    def made(name: str, initializer: Any, is_wanted: bool) -> Any:
-        if not is_wanted:
-            return None
-        return model_variable(
-            name,
-            shape=size,
-            dtype=inputs.dtype.base_dtype,
-            initializer=(initializers or {}).get(name, initializer),
-            collections=collections_of(collections, name),
-            trainable=trainable,
-        )
-
+    sizes: list[int],
+    inputs: Tensor,
+    wanted: dict[str, bool],
+    initializers: Any,
+    collections: Any,
+    trainable: bool,
+    broadcast: list[int] | None,
+) -> list[Any]:
+    """Return `beta` and `gamma`, in the shape `broadcast`, and None for one not wanted."""
+    made: list[Any] = []
+    for name, default in (("beta", ZEROS), ("gamma", ONES)):
+        parameter = None
+        if wanted[name]:
+            parameter = model_variable(
+                name,
+                shape=sizes,
+                dtype=inputs.dtype.base_dtype,
+                initializer=(initializers or {}).get(name, default),
+                collections=collections_of(collections, name),
+                trainable=trainable,
+            )
+            if broadcast is not None:
+                parameter = reshape(parameter, broadcast)
+        made.append(parameter)
     return made

@@ -1,5 +1,5 @@
 from flowgraph.contrib.slim import (
-    evaluation, learning, losses, metrics, model_analyzer, nets, utils,
+    evaluation, learning, losses, metrics, model_analyzer, nets, prefetch_queue, utils,
 )
 from flowgraph.contrib.arguments import (
     add_arg_scope, arg_scope, arg_scoped_arguments, has_arg_scope,
@@ -41,7 +41,9 @@ from flowgraph.contrib.layers.summaries import (
     summarize_tensors,
 )
 from flowgraph.contrib.layers.units import bias_add, maxout, softmax, unit_norm
-from flowgraph.contrib.model_variables import model_variable
+from flowgraph.contrib.model_variables import (
+    global_variable, local_variable, model_variable, variable,
+)
 from flowgraph.train.global_steps import (
     assert_global_step, create_global_step, get_global_step, get_or_create_global_step,
 )
@@ -56,12 +58,13 @@ __all__ = [
     "get_global_step", "get_local_variables", "get_model_variables",
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
-    "get_variables_by_suffix", "get_variables_to_restore", "group_norm", "has_arg_scope",
-    "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer", "layer_norm",
-    "learning", "losses", "max_pool2d", "maxout", "metrics", "model_analyzer", "model_variable",
-    "nets", "one_hot_encoding", "optimize_loss", "repeat", "separable_conv2d",
-    "separable_convolution2d", "softmax", "stack", "sum_regularizer", "summarize_activation",
-    "summarize_activations", "summarize_collection", "summarize_tensor", "summarize_tensors",
-    "unit_norm", "utils", "variance_scaling_initializer", "xavier_initializer",
+    "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "group_norm",
+    "has_arg_scope", "instance_norm", "l1_l2_regularizer", "l1_regularizer", "l2_regularizer",
+    "layer_norm", "learning", "local_variable", "losses", "max_pool2d", "maxout", "metrics",
+    "model_analyzer", "model_variable", "nets", "one_hot_encoding", "optimize_loss",
+    "prefetch_queue", "repeat", "separable_conv2d", "separable_convolution2d", "softmax",
+    "stack", "sum_regularizer", "summarize_activation", "summarize_activations",
+    "summarize_collection", "summarize_tensor", "summarize_tensors", "unit_norm", "utils",
+    "variable", "variance_scaling_initializer", "xavier_initializer",
     "xavier_initializer_conv2d",
 ]

@@ -76,7 +76,18 @@ def strided():
     return x, labels, loss, tf.train.GradientDescentOptimizer(0.1).minimize(loss)
 
 
-@pytest.mark.parametrize("make", [convnet, strided])
+def volumes():
+    x = tf.placeholder(tf.float32, [None, 5, 6, 7, 2])
+    labels = tf.placeholder(tf.int64, [None])
+    hidden = tf.layers.conv3d(x, 4, 3, strides=(1, 2, 2), padding="same", activation=tf.nn.tanh)
+    hidden = tf.layers.conv3d(hidden, 3, 1)
+    logits = tf.layers.dense(tf.layers.flatten(hidden), 4)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    loss = tf.reduce_mean(losses)
+    return x, labels, loss, tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+
+
+@pytest.mark.parametrize("make", [convnet, strided, volumes])
 def test_training_with_cudnn(make):
     expected, there, _ = train(make)
     made = []

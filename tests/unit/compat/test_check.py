@@ -1,5 +1,6 @@
 """``--check``: each unsupported name and keyword with its line, and nothing else."""
 
+import sys
 import textwrap
 
 import pytest
@@ -160,3 +161,11 @@ def test_keywords_of_before_one(found):
         ),
         (4, "tf.summary.image() got an unexpected keyword argument 'other'"),
     ]
+
+
+def test_modules_that_come_with_tensorflow(found, monkeypatch):
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    monkeypatch.setitem(sys.modules, "absl", None)
+    source = "import absl\nfrom grpc.beta import implementations\nfrom . import grpc\nimport os\n"
+    said = "grpc comes with TensorFlow, not with flowgraph: pip install grpcio"
+    assert found(source) == [(2, said)]

@@ -110,6 +110,29 @@ def test_a_dropped_method_of_an_array_says_what_to_write(run):
     assert result.stderr.splitlines()[-1] == ".tostring() is no longer NumPy's: write a.tobytes()"
 
 
+def test_a_module_that_comes_with_tensorflow_says_what_to_install(run):
+    result = run(
+        """
+        import sys
+        sys.modules["wrapt"] = None
+        import wrapt
+        """
+    )
+    said = "wrapt comes with TensorFlow, not with flowgraph: pip install wrapt"
+    assert result.stderr.splitlines()[-1] == said
+
+
+def test_urllib_has_the_parts_that_tensorflow_loads(run):
+    result = run(
+        """
+        import urllib
+        print(urllib.request.quote("a b"), urllib.parse.urlparse("file:/x").path)
+        print(hasattr(urllib, "urlopen"))
+        """
+    )
+    assert (result.stderr, result.stdout) == ("", "a%20b /x\nFalse\n")
+
+
 def test_exit_status_and_output(run):
     result = run("import sys; print('out'); sys.exit(7)")
     assert (result.returncode, result.stdout, result.stderr) == (7, "out\n", "")

@@ -453,3 +453,15 @@ def test_elements_that_do_not_fit_are_refused_when_run():
         refused(sess, shapeless.dequeue_many(1), wrong, line + "shapes.")
         line = "Signature mismatch, have: resource, int32-> expected: resource, int32, string->"
         refused(sess, queue.enqueue([[1, 2]]), wrong, line)
+
+
+def test_a_queue_of_what_a_variable_holds():
+    """A variable's dtype is a reference; what the queue stores is its value, as in TensorFlow."""
+    v = tf.Variable(1, name="v")
+    queue = tf.FIFOQueue(2, [tf.assign_add(v, 1).dtype], shapes=[[]])
+    fill, take = queue.enqueue([tf.assign_add(v, 1)]), queue.dequeue()
+    assert queue.queue_ref.op.get_attr("component_types") == [tf.int32]
+    with tf.Session() as session:
+        session.run(v.initializer)
+        session.run(fill)
+        assert session.run(take) == 2

@@ -39,6 +39,25 @@ def ints(*values):
 
 CASES = {}
 
+# -- running totals and ranks: rows that one thread serves, and rows that a block does -------------
+for shape, exclusive, reverse in itertools.product(
+    [(2, 700), (3, 300, 2), (700,), (600, 5), (4000, 2)], (False, True), (False, True)
+):  # fmt: skip
+    attributes = {"exclusive": exclusive, "reverse": reverse}
+    key = f"{shape}-{exclusive}-{reverse}"
+    axis = np.array(1 if len(shape) == 3 or shape[0] == 2 else 0, np.int32)
+    CASES[f"Cumsum-{key}"] = case(
+        "Cumsum", [draw(*shape, dtype=np.float64), axis], [1], **attributes
+    )
+    factors = 1 + draw(*shape, dtype=np.float64) / 100
+    CASES[f"Cumprod-{key}"] = case("Cumprod", [factors, axis], [1], **attributes)
+for length, k in ((3, 3), (300, 7), (1500, 40), (70, 0)):
+    x = np.round(draw(5, length) * 4)  # with ties
+    x[:, 1] = np.nan
+    x[1, :3] = -np.inf
+    CASES[f"TopKV2-{length}-{k}"] = case("TopKV2", [x, np.array(k, np.int32)], [1])
+CASES["BiasAdd-NCHW"] = case("BiasAdd", [draw(2, 3, 4, 5), draw(3)], data_format="NCHW")
+
 # -- rows ----------------------------------------------------------------------------------------
 for classes, dtype in itertools.product((3, 1500), (np.float32, np.float64, *HALVES)):
     x, labels = draw(9, classes, dtype=dtype), np.abs(draw(9, classes, dtype=dtype))

@@ -1,0 +1,5 @@
+from flowgraph.contrib.slim_prefetching import prefetch_queue
+
+__all__ = [
+    "prefetch_queue",
+]
