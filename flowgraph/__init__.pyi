@@ -230,7 +230,9 @@ from flowgraph.variables.collections import (
     report_uninitialized_variables, trainable_variables, variables_initializer,
 )
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
-from flowgraph.variables.get_variable import create_partitioned_variables, get_variable
+from flowgraph.variables.get_variable import (
+    create_partitioned_variables, get_local_variable, get_variable,
+)
 from flowgraph.variables.initializers import (
     Constant as constant_initializer, GlorotNormal as glorot_normal_initializer, GlorotUniform
     as glorot_uniform_initializer, Ones as ones_initializer, RandomNormal as
@@ -296,23 +298,23 @@ __all__ = [
     "extract_image_patches", "eye", "feature_column", "fft", "fft2d", "fft3d", "fill",
     "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
     "floordiv", "floormod", "foldl", "foldr", "gather", "gather_nd", "get_collection",
-    "get_collection_ref", "get_default_graph", "get_default_session", "get_logger", "get_seed",
-    "get_static_value", "get_variable", "get_variable_scope", "gfile", "global_norm",
-    "global_variables", "global_variables_initializer", "glorot_normal_initializer",
-    "glorot_uniform_initializer", "gradients", "graph_util", "greater", "greater_equal",
-    "group", "half", "hessians", "histogram_fixed_width", "histogram_fixed_width_bins",
-    "identity", "identity_n", "ifft", "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image",
-    "import_graph_def", "init_scope", "initialize_all_tables", "initialize_all_variables",
-    "initialize_local_variables", "initialize_variables", "initializers", "install", "int16",
-    "int32", "int64", "int8", "invert_permutation", "io", "is_finite", "is_inf", "is_nan",
-    "is_non_decreasing", "is_numeric_tensor", "is_strictly_increasing", "is_tensor",
-    "is_variable_initialized", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space",
-    "linalg", "linspace", "load_ipython_extension", "local_variables",
-    "local_variables_initializer", "log", "log1p", "logging", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "lookup", "losses", "make_ndarray", "make_template",
-    "make_tensor_proto", "manip", "map_fn", "matching_files", "math", "matmul",
-    "matrix_band_part", "matrix_determinant", "matrix_diag", "matrix_diag_part",
-    "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls",
+    "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable",
+    "get_logger", "get_seed", "get_static_value", "get_variable", "get_variable_scope", "gfile",
+    "global_norm", "global_variables", "global_variables_initializer",
+    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
+    "greater", "greater_equal", "group", "half", "hessians", "histogram_fixed_width",
+    "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d",
+    "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
+    "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
+    "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
+    "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
+    "is_numeric_tensor", "is_strictly_increasing", "is_tensor", "is_variable_initialized",
+    "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
+    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
+    "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "lookup", "losses",
+    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files",
+    "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
+    "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls",
     "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid",
     "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables",
     "moving_average_variables", "multinomial", "multiply", "name_scope", "negative", "nest",

@@ -184,8 +184,11 @@ def test_each_gpu_of_a_plan_has_graphs(devices):
         with tf.Session() as session:
             for _ in range(WARM + 2):
                 value = session.run(b, {x: np.ones((2, 3))})
+            lines = session.explain(b, {x: np.ones((2, 3))}, "bound").splitlines()
     np.testing.assert_allclose(value, np.full((2, 3), np.exp(np.tanh(1))), rtol=1e-5)
     assert fake.counts["launches"] == 2 * devices
+    told = [line.split(" = ")[1].split("(")[0] for line in lines if "not captured" in line]
+    assert told == ["ToDevice"] * devices + ["ToHost"]
 
 
 def test_threads_capture_and_replay_beside_each_other():
