@@ -146,9 +146,7 @@ def _seed(y: Tensor, seed: Any, position: int) -> Gradient:
     name, kind = f"grad_ys_{position}", y.dtype.base_dtype
     if seed is None:
         if kind.is_complex:
-            raise TypeError(
-                f"Gradients of complex tensors must set grad_ys (y.dtype = {kind.name})"
-            )
+            raise TypeError(f"Gradients of complex tensors must set grad_ys (y.dtype = {kind!r})")
         if not (kind.is_floating or kind.is_integer):
             raise TypeError(
                 f"Tensor {y} with type {kind.name} must be numeric to obtain a default gradient"

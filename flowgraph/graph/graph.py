@@ -102,7 +102,8 @@ class Graph(Collections, Names):
         inputs = tuple([t if t.op.graph is self else self.adopt(t) for t in inputs])
         site = source.here()
         with self._lock:
-            full = self._full_name(name)
+            # TensorFlow opens a scope of its name for every operation but a constant.
+            full = self._full_name(name, "node" if op.type == "Const" else "scope")
             operation = Operation(self, len(self._operations) + 1, full, op, inputs, (), "", site)
             if self._controllers:
                 operation._control_inputs = self._control_inputs_for(inputs)
