@@ -141,6 +141,21 @@ def test_bodies_have_graphs_of_their_own():
         assert line.endswith(reason)
 
 
+def test_what_a_turn_gives_to_the_gpu_is_not_overwritten_by_the_next():
+    """Pinned memory is read later; a turn's own is read before the call returns."""
+    with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [4])
+        _, y = tf.while_loop(
+            lambda i, v: i < 5, lambda i, v: (i + 1, v + tf.cast(i, tf.float32)), [0, x]
+        )
+        with tf.Session() as session:
+            value = session.run(y, {x: np.zeros(4)})
+            uploads = fake.counts["uploads"]
+    np.testing.assert_array_equal(value, np.full(4, 10))
+    assert fake.counts["pinned"] == 1  # the feed
+    assert uploads > 5
+
+
 def test_a_new_buffer_of_a_variable_means_a_new_capture():
     with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
         v = tf.Variable(tf.ones([4]))
