@@ -44,6 +44,7 @@ def mixtures(tf):
         d.MultivariateNormalDiag([0.0, 1.0], [1.0, 2.0]),
         d.MultivariateNormalTriL([1.0, 1.0], TRIL),
     ]
+    pair = d.MultivariateNormalDiag([[0.0, 1.0], [2.0, 3.0]], [1.0, 2.0])
     spread = d.Normal(np.zeros([3, 2], np.float32), [1.0, 2.0])
     return {
         "mixture": (d.Mixture(two, parts), NUMBERS),
@@ -58,7 +59,7 @@ def mixtures(tf):
         ),
         "family rows": (d.MixtureSameFamily(rows, spread), NUMBERS),
         "family vectors": (
-            d.MixtureSameFamily(two, d.MultivariateNormalDiag([[0.0, 1.0], [2.0, 3.0]], [1.0, 2.0])),
+            d.MixtureSameFamily(two, pair),
             X,
         ),
         "block": (d.Independent(d.Normal([0.0, 1.0], [1.0, 2.0]), 1), X),
