@@ -43,6 +43,7 @@ from flowgraph.ops.reduction import reduce_prod
 from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.selection import where_v2
 from flowgraph.ops.sequences import invert_permutation, range
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 _TILE = 1 << 20
@@ -54,8 +55,8 @@ class GatherV2(Op):
 
     signature = Signature(
         "params: Tparams, indices: Tindices, axis: Taxis -> output: Tparams",
-        Tindices=INDEX,
-        Taxis=INDEX,
+        Tindices=INDICES,
+        Taxis=INDICES,
     )
     host_inputs = (2,)
 
@@ -315,7 +316,7 @@ class UnsortedSegmentSum(UnsortedSegment):
     signature = Signature(
         "data: T, segment_ids: Tindices, num_segments: Tnumsegments -> output: T",
         T=NUMBERS,
-        Tindices=INDEX,
+        Tindices=INDICES,
         Tnumsegments=INDEX,
     )
     ufunc = "add"
