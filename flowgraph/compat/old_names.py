@@ -12,9 +12,10 @@ import collections
 import collections.abc
 import functools
 import importlib
+import inspect
 import time
 import urllib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -140,6 +141,26 @@ def explain_module(name: str) -> str:
     return f"{name} comes with TensorFlow, not with flowgraph: pip install {COMPANIONS[name]}"
 
 
+class ArgSpec(NamedTuple):
+    """What ``inspect.getargspec`` gave."""
+
+    args: list[str]
+    varargs: str | None
+    keywords: str | None
+    defaults: tuple[Any, ...] | None
+
+
+def _getargspec(func: Any) -> ArgSpec:
+    # It refused annotations. TensorFlow's functions have none, and flowgraph's have.
+    found = inspect.getfullargspec(func)
+    if found.kwonlyargs:
+        raise ValueError(
+            "Function has keyword-only parameters or annotations, use inspect.signature() API "
+            "which can support them"
+        )
+    return ArgSpec(found.args, found.varargs, found.varkw, found.defaults)
+
+
 def _part_of_urllib(name: str) -> Any:
     if name in ("error", "parse", "request", "response", "robotparser"):
         return importlib.import_module(f"urllib.{name}")
@@ -169,4 +190,6 @@ def restore() -> None:
             setattr(collections, name, getattr(collections.abc, name))
     if not hasattr(time, "clock"):
         vars(time)["clock"] = time.process_time
+    if not hasattr(inspect, "getargspec"):
+        vars(inspect)["getargspec"] = _getargspec
     vars(urllib)["__getattr__"] = _part_of_urllib

@@ -133,6 +133,27 @@ def test_urllib_has_the_parts_that_tensorflow_loads(run):
     assert (result.stderr, result.stdout) == ("", "a%20b /x\nFalse\n")
 
 
+def test_the_arguments_of_a_function(run):
+    result = run(
+        """
+        import inspect
+        import tensorflow as tf
+        spec = inspect.getargspec(tf.nn.rnn_cell.BasicLSTMCell.__init__)
+        print("reuse" in spec.args, inspect.getargspec(lambda a, b=2, *c, **d: 0))
+        try:
+            inspect.getargspec(lambda *, key: 0)
+        except ValueError as error:
+            print(error)
+        """
+    )
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "True ArgSpec(args=['a', 'b'], varargs='c', keywords='d', defaults=(2,))",
+        "Function has keyword-only parameters or annotations, use inspect.signature() API "
+        "which can support them",
+    ]
+
+
 def test_exit_status_and_output(run):
     result = run("import sys; print('out'); sys.exit(7)")
     assert (result.returncode, result.stdout, result.stderr) == (7, "out\n", "")
