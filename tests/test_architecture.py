@@ -39,9 +39,9 @@ summary data
 train
 feature_column saved_model
 contrib
-keras estimator
+estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow python_io queue nest profiler python
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow python_io queue nest profiler python keras
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
