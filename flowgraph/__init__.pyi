@@ -229,7 +229,9 @@ from flowgraph.variables.collections import (
     report_uninitialized_variables, trainable_variables, variables_initializer,
 )
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
-from flowgraph.variables.get_variable import create_partitioned_variables, get_variable
+from flowgraph.variables.get_variable import (
+    create_partitioned_variables, get_local_variable, get_variable,
+)
 from flowgraph.variables.initializers import (
     Constant as constant_initializer, GlorotNormal as glorot_normal_initializer, GlorotUniform
     as glorot_uniform_initializer, Ones as ones_initializer, RandomNormal as
@@ -295,12 +297,12 @@ __all__ = [
     "eye", "feature_column", "fft", "fft2d", "fft3d", "fill", "fixed_size_partitioner", "flags",
     "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl",
     "foldr", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
-    "get_default_session", "get_logger", "get_seed", "get_variable", "get_variable_scope",
-    "gfile", "global_norm", "global_variables", "global_variables_initializer",
-    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
-    "greater", "greater_equal", "group", "half", "hessians", "histogram_fixed_width",
-    "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d",
-    "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
+    "get_default_session", "get_local_variable", "get_logger", "get_seed", "get_variable",
+    "get_variable_scope", "gfile", "global_norm", "global_variables",
+    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
+    "gradients", "graph_util", "greater", "greater_equal", "group", "half", "hessians",
+    "histogram_fixed_width", "histogram_fixed_width_bins", "identity", "identity_n", "ifft",
+    "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
     "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
     "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
     "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",

@@ -145,9 +145,6 @@ class Dimension:
     def __rtruediv__(self, other: Any) -> NoReturn:
         raise TypeError(_DIVISION.format(type(other).__name__, "Dimension"))
 
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
     def __int__(self) -> int:
         return self.__index__()
 

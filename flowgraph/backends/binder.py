@@ -55,8 +55,8 @@ class Binder:
         for step in plan.steps:
             if step.op.may_alias and step.inputs:
                 self.views.setdefault(step.inputs[0], []).extend(step.outputs)
-        self.copied = self._places()
         self.buffers = [self._buffer(number, size) for number, size in enumerate(plan.buffers)]
+        self.copied = self._places()
         for position, step in enumerate(plan.steps):
             self.tiers.append(self.bind(position, step))
             computes = not step.device and step.outputs and self.tiers[-1] != "view"
@@ -80,6 +80,8 @@ class Binder:
             slot = self.plan.slots[i]
             is_array = not (slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject)
             place = self.place(i, slot) if is_array and slot.nbytes is not None else None
+            if slot.buffer is not None:
+                place = self._planned(slot)
             if place is not None:
                 self.values[i] = place
                 self.fixed.add(i)
@@ -235,7 +237,11 @@ class Binder:
         slot = self.plan.slots[out]
         if slot.buffer is None:
             return self.allocated(made_on(step, slot), slot.shape.sizes, slot.dtype.numpy)
-        memory = self.buffers[slot.buffer][: slot.nbytes]
+        return self._planned(slot)
+
+    def _planned(self, slot: Slot) -> Array:
+        """Return a slot's part of its planned buffer."""
+        memory = self.buffers[slot.buffer or 0][: slot.nbytes]
         return memory.view(slot.dtype.numpy).reshape(slot.shape.sizes)
 
     def _bind_native(self, step: Step) -> bool:

@@ -104,8 +104,10 @@ class Turns:
             if feed not in places:
                 is_given = following in plan.feeds and following not in places
                 self._handed.append((feed, following, shared and not is_given))
-            elif following == feed:
+            elif following == feed or slot.buffer == plan.slots[feed].buffer is not None:
                 continue
+            elif following in plan.feeds:
+                self._staged.append((places[feed], following))
             elif slot.buffer is not None or slot.value is not None or not shared:
                 self._moves.append((places[feed], following))
             else:

@@ -32,8 +32,8 @@ class Names:
         self._names: dict[str, int] = {}
         self._scope = ""
 
-    def _full_name(self, name: str) -> str:
-        """Return the name of a new operation for which `name` was asked."""
+    def _full_name(self, name: str, kind: str) -> str:
+        """Return the name of a new operation for which `name` was asked, as that of a `kind`."""
         if not isinstance(name, str):
             raise TypeError(f"The name of an operation is a string, not {name!r}.")
         if name.endswith("/"):
@@ -46,7 +46,7 @@ class Names:
             self._names.setdefault(full.lower(), 1)
             return full
         if not OP_NAME.match(name) and not (self._scope and SCOPE_NAME.match(name)):
-            raise ValueError(invalid_name(name, "node"))
+            raise ValueError(invalid_name(name, kind))
         return self.unique_name(name)
 
     def reserve(self, other: Names) -> None:

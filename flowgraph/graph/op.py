@@ -203,6 +203,10 @@ class Op(_Frozen):
         """Whether the op has a `compute_into`."""
         return cls.compute_into is not Op.compute_into
 
+    def may_overwrite(self, position: int, output: int) -> bool:
+        """Whether `compute_into` may write an output over an input of the same shape and dtype."""
+        return self.inplace
+
     def planned(self, xp: Any, out: Array, *inputs: Array) -> Callable[[], Any]:
         """Return `compute_into` over fixed arrays, as a call without arguments."""
         return functools.partial(self.compute_into, xp, out, *inputs)

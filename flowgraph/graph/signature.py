@@ -33,12 +33,14 @@ class Types:
 
     allowed: tuple[DType, ...]
     default: DType | None = None
+    listed: str = ""
+    """TensorFlow's list, where it has dtypes for which there is no computation."""
 
     def __contains__(self, dtype: DType) -> bool:
         return dtype.base_dtype in self.allowed
 
     def __str__(self) -> str:
-        return ", ".join(dtype.name for dtype in self.allowed)
+        return self.listed or ", ".join(dtype.name for dtype in self.allowed)
 
 
 @dataclass(frozen=True)

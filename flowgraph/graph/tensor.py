@@ -183,20 +183,22 @@ class Tensor:
 
     def __bool__(self) -> NoReturn:
         raise OperatorNotAllowedInGraphError(
-            "Using a `tf.Tensor` as a Python `bool` is not allowed. "
-            "Use `if t is not None:` instead of `if t:` to test if a tensor is defined, "
-            "and use TensorFlow ops such as tf.cond to execute subgraphs conditioned on the "
-            f"value of a tensor.\n  the tensor is {self!r}, made at\n  {self.op.site}"
+            "using a `tf.Tensor` as a Python `bool` is not allowed in Graph execution. Use Eager "
+            "execution or decorate this function with @tf.function."
+            f"\n  the tensor is {self!r}, made at\n  {self.op.site}\n"
+            "  hint: `if t is not None:` asks whether there is a tensor, and tf.cond runs one of "
+            "two graphs, by its value"
         )
 
     __nonzero__ = __bool__
 
     def __iter__(self) -> NoReturn:
         raise OperatorNotAllowedInGraphError(
-            "Tensor objects are only iterable when eager execution is enabled. "
-            "To iterate over this tensor use tf.map_fn."
+            "iterating over `tf.Tensor` is not allowed in Graph execution. Use Eager execution or "
+            "decorate this function with @tf.function."
             f"\n  the tensor is {self!r}, made at\n  {self.op.site}\n"
-            "  hint: tf.unstack(t) gives a list of its rows if their number is known"
+            "  hint: tf.map_fn runs over its rows, and tf.unstack(t) gives a list of them if their "
+            "number is known"
         )
 
     def __len__(self) -> NoReturn:

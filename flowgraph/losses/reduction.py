@@ -45,4 +45,4 @@ class Reduction:
     def validate(cls, key: Any) -> None:
         """Raise ValueError unless `key` is one of them."""
         if key not in cls.all():
-            raise ValueError(f"Invalid ReductionKey {key}.")
+            raise ValueError(f"Invalid Reduction Key {key}.")

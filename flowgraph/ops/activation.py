@@ -13,13 +13,14 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add, multiply, negative
 from flowgraph.ops.checks import bracketed
 from flowgraph.ops.comparison import less
-from flowgraph.ops.core import FLOATS, apply, convert_to_tensor
+from flowgraph.ops.core import apply, convert_to_tensor
 from flowgraph.ops.division import divide
 from flowgraph.ops.elementwise import Elementwise, Unary
 from flowgraph.ops.filling import zeros_like
 from flowgraph.ops.merging import merge_shapes
 from flowgraph.ops.selection import where
 from flowgraph.ops.transcendental import exp, sigmoid
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.shapes import TensorShape
 
 _ALPHA = 1.6732632423543772848170429916717
@@ -30,7 +31,7 @@ _SCALE_ALPHA = _SCALE * _ALPHA
 class Activation(Unary, abstract=True):
     """An activation of floating-point numbers."""
 
-    signature = Signature("features: T -> activations: T", T=FLOATS)
+    signature = Signature("features: T -> activations: T", T=NN_FLOATS)
 
 
 class _Gradient(Elementwise, abstract=True):
@@ -51,13 +52,13 @@ class InputGradient(_Gradient, abstract=True):
     It is linear in the first, so that it is its own gradient there.
     """
 
-    signature = Signature("gradients: T, features: T -> backprops: T", T=FLOATS)
+    signature = Signature("gradients: T, features: T -> backprops: T", T=NN_FLOATS)
 
 
 class OutputGradient(_Gradient, abstract=True):
     """The gradient of an activation, from that of its output and from its output."""
 
-    signature = Signature("gradients: T, outputs: T -> backprops: T", T=FLOATS)
+    signature = Signature("gradients: T, outputs: T -> backprops: T", T=NN_FLOATS)
 
 
 class Elu(Activation):

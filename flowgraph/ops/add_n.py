@@ -99,7 +99,7 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     >>> tf.Session().run(tf.add_n([tf.constant([1, 2]), tf.constant([3, 4])]))
     array([4, 6], dtype=int32)
     """
-    tensors = _terms(inputs)
+    tensors = _terms(inputs, "Tensor/IndexedSlices")
     if len(tensors) == 1:
         return identity(tensors[0], name=name) if name else tensors[0]
     return apply(AddN(), tensors, name=name)
@@ -132,7 +132,7 @@ def accumulate_n(
     >>> tf.Session().run(tf.accumulate_n([[1, 2], [3, 4]]))
     array([4, 6], dtype=int32)
     """
-    tensors = _terms(inputs)
+    tensors = _terms(inputs, "Tensor")
     merged = unknown_shape() if shape is None else as_shape(shape)
     for tensor in tensors:
         merged = merged.merge_with(tensor.shape)
@@ -143,10 +143,9 @@ def accumulate_n(
     return apply(AccumulateNV2(shape=merged), tensors, name=name)
 
 
-def _terms(inputs: Any) -> list[Tensor]:
+def _terms(inputs: Any, kinds: str) -> list[Tensor]:
     if not isinstance(inputs, list | tuple) or not inputs:
         raise ValueError(
-            "inputs must be a list of at least one Tensor/IndexedSlices with the same dtype and "
-            "shape"
+            f"inputs must be a list of at least one {kinds} with the same dtype and shape"
         )
     return [convert_to_tensor(value) for value in inputs]

@@ -15,6 +15,7 @@ from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import INEXACT, NUMBERS, apply, constant, convert_to_tensor
 from flowgraph.ops.elementwise import SIGNED, Binary, Unary
 from flowgraph.ops.of_values import takes_sparse
+from flowgraph.ops.types import FACTORS
 
 Gradients = tuple[Tensor | None, ...]
 
@@ -41,7 +42,7 @@ class Add(AddV2):
 class Sub(Binary):
     """x - y."""
 
-    signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
+    signature = Signature("x: T, y: T -> z: T", T=FACTORS)
     ufunc = "subtract"
     c = "({0} - {1})"
     c_kinds = "fi"
@@ -53,7 +54,7 @@ class Sub(Binary):
 class Mul(Binary):
     """x * y."""
 
-    signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
+    signature = Signature("x: T, y: T -> z: T", T=FACTORS)
     ufunc = "multiply"
     c = "({0} * {1})"
     c_kinds = "fi"

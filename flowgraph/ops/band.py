@@ -10,16 +10,19 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import bracketed, invalid, with_rank
-from flowgraph.ops.core import INDEX, apply
+from flowgraph.ops.core import apply
 from flowgraph.ops.diagonal import check_matrix
 from flowgraph.ops.merging import matrices_sizes
+from flowgraph.ops.types import INDEX64
 from flowgraph.shapes import TensorShape
 
 
 class MatrixBandPart(Op):
     """Matrices with everything set to zero outside of a band along the main diagonal."""
 
-    signature = Signature("input: T, num_lower: Tindex, num_upper: Tindex -> band: T", Tindex=INDEX)
+    signature = Signature(
+        "input: T, num_lower: Tindex, num_upper: Tindex -> band: T", Tindex=INDEX64
+    )
     host_inputs = (1, 2)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from flowgraph import dtypes
 from flowgraph.dtypes import DType, as_dtype
@@ -33,11 +36,12 @@ def build(op: Op, inputs: Sequence[Any], name: str | None = None) -> Operation:
     Raises
     ------
     TypeError
-        If a dtype is not one the signature allows.
+        If a dtype is not one the signature allows, or an attribute of another kind.
     ValueError
         If the shapes do not fit, or the inputs are of different graphs.
     """
     graph = graph_of(inputs)
+    _check_attributes(op)
     if op.signature.is_plain and _ONLY_TENSORS.issuperset(map(type, inputs)):
         kinds = _output_kinds.get((type(op), *[value.dtype for value in inputs]))
         if kinds is not None:
@@ -48,6 +52,29 @@ def build(op: Op, inputs: Sequence[Any], name: str | None = None) -> Operation:
             return _add(graph, op, inputs, scope)
     with graph.as_default(), graph.name_scope(name or op.type) as scope:
         return _add(graph, op, inputs, scope)
+
+
+# The annotations of attributes that are checked: TensorFlow's word, and what may be given.
+_KINDS: dict[Any, tuple[str, tuple[type, ...]]] = {
+    "bool": ("bool", (bool,)),
+    "int": ("int", (int, float, np.number)),
+    "float": ("float", (int, float, np.number)),
+    "str": ("string", (str, bytes)),
+}
+
+
+_checked: dict[type[Op], list[tuple[str, str, tuple[type, ...]]]] = {}
+"""By op class, its attributes of those kinds."""
+
+
+def _check_attributes(op: Op) -> None:
+    if type(op) not in _checked:
+        fields = dataclasses.fields(op)  # type: ignore[arg-type]
+        _checked[type(op)] = [(f.name, *_KINDS[f.type]) for f in fields if f.type in _KINDS]
+    for name, word, kinds in _checked[type(op)]:
+        value = getattr(op, name)
+        if not isinstance(value, kinds):
+            raise TypeError(f"Expected {word} for argument '{name}' not {value!r}.")
 
 
 _ONLY_TENSORS = frozenset({Tensor})
@@ -84,10 +111,6 @@ def _add(graph: Graph, op: Op, inputs: Sequence[Any], name: str) -> Operation:
         return graph.add_operation(op, tuple(tensors), kinds, name)
 
 
-# How a tensor and a variable refuse to be converted to a dtype that is not theirs.
-_OF_ANOTHER_DTYPE = ("Tensor conversion requested dtype", "Incompatible type conversion requested")
-
-
 def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> Tensor:
     """Convert one input and bind its type variable."""
     variable = argument.variable
@@ -99,15 +122,7 @@ def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> 
     if isinstance(value, Tensor):
         tensor = value
     else:
-        default = types.default if types is not None else None
-        try:
-            tensor = convert_to_tensor(
-                value, wanted, argument.name, preferred_dtype=default, as_ref=argument.is_ref
-            )
-        except ValueError as error:
-            if wanted is None or not str(error).startswith(_OF_ANOTHER_DTYPE):
-                raise
-            tensor = convert_to_tensor(value, None, argument.name, as_ref=argument.is_ref)
+        tensor = _convert(op, argument, value, wanted, types.default if types else None)
     dtype = tensor.dtype.base_dtype
     if wanted is not None and dtype is not wanted:
         raise TypeError(_mismatch(op, argument, wanted, tensor, bound))
@@ -126,6 +141,29 @@ def _bind_one(op: Op, argument: Argument, value: Any, bound: dict[str, Any]) -> 
         bound.setdefault(variable, dtype)
         bound.setdefault(f"{variable} by", (argument.name, tensor))
     return tensor
+
+
+def _convert(
+    op: Op, argument: Argument, value: Any, wanted: DType | None, default: DType | None
+) -> Tensor:
+    """Return an input as a tensor; of another dtype than wanted, if that is the dtype it has."""
+    name, as_ref = argument.name, argument.is_ref
+    try:
+        return convert_to_tensor(value, wanted, name, preferred_dtype=default, as_ref=as_ref)
+    except TypeError as error:
+        if wanted is None:
+            raise
+        raise TypeError(
+            f"Expected {wanted.name} passed to parameter '{name}' of op '{op.type}', got {value!r} "
+            f"of type '{type(value).__name__}' instead. Error: {error}"
+        ) from None
+    except ValueError:
+        try:
+            return convert_to_tensor(value, None, name, as_ref=as_ref)
+        except ValueError as error:
+            raise ValueError(
+                f"Tried to convert '{name}' to a tensor and failed. Error: {error}"
+            ) from None
 
 
 def _cast_hint(dtype: DType, types: Types) -> str:
@@ -186,11 +224,15 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
     for index, value in enumerate(values):
         if isinstance(value, Tensor):
             tensors.append(value)
-        else:
+            continue
+        try:
             tensor = convert_to_tensor(
                 value, wanted, f"{argument.name}_{index}", as_ref=argument.is_ref
             )
-            tensors.append(tensor)
+        except (TypeError, ValueError) as error:
+            names = [_dtype_name(entry) for entry in values]
+            raise TypeError(_unlike(op, argument, names, error)) from None
+        tensors.append(tensor)
     if wanted is None:
         if not tensors:
             raise ValueError(
@@ -200,12 +242,7 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
         wanted = tensors[0].dtype.base_dtype
     found = [t.dtype.base_dtype for t in tensors]
     if any(kind is not wanted for kind in found):
-        names = ", ".join(kind.name for kind in found)
-        fixed = f"do not match expected type {wanted.name}" if argument.dtype else "don't all match"
-        raise TypeError(
-            f"Tensors in list passed to '{argument.name}' of '{op.type}' Op have types [{names}] "
-            f"that {fixed}."
-        )
+        raise TypeError(_unlike(op, argument, [kind.name for kind in found]))
     types = op.signature.variables.get(argument.variable or "")
     if types is not None and wanted is not None and wanted not in types:
         raise TypeError(
@@ -221,6 +258,26 @@ def _bind_list(op: Op, argument: Argument, values: Any, bound: dict[str, Any]) -
             f"match length {previous} of the argument before it."
         )
     return tensors
+
+
+def _dtype_name(value: Any) -> str:
+    """The dtype of an entry of a list, by itself."""
+    try:
+        return convert_to_tensor(value).dtype.base_dtype.name
+    except (TypeError, ValueError):
+        return "<NOT CONVERTIBLE TO TENSOR>"
+
+
+def _unlike(
+    op: Op, argument: Argument, found: Sequence[str], cause: Exception | None = None
+) -> str:
+    fixed = argument.dtype
+    wanted = "don't all match" if fixed is None else f"do not match expected type {fixed.name}"
+    first = (
+        f"Tensors in list passed to '{argument.name}' of '{op.type}' Op have types "
+        f"[{', '.join(found)}] that {wanted}."
+    )
+    return first if cause is None else f"{first}\n  {cause}"
 
 
 def output_dtypes(op: Op, bound: dict[str, Any]) -> list[DType]:

@@ -124,9 +124,10 @@ def group(*inputs: Any, name: str | None = None, **kwargs: Any) -> Operation:
         raise ValueError("Unknown keyword arguments: " + ", ".join(kwargs))
     flat = list(_flatten(inputs))
     for value in flat:
-        if not hasattr(value, "device"):
+        if not hasattr(value, "graph"):
             raise TypeError(
-                f"Expected tf.group() expected Tensor objects not None with type '{type(value)}'"
+                f"Expected tf.group() expected Tensor arguments not '{value}' with type "
+                f"'{type(value)}'"
             )
     with name_scope(name, "group_deps", flat) as scope:
         by_device: dict[str, list[Any]] = {}

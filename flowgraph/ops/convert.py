@@ -53,7 +53,8 @@ def to_array(value: Any, dtype: DType | None = None) -> Array:
     try:
         array = np.array(value)
     except ValueError as error:
-        raise ValueError(_ragged(value) or str(error)) from None
+        why = _ragged(value)
+        raise ValueError(f"{_not_dense(value)}\n  {why}" if why else str(error)) from None
     except NotImplementedError:  # what a symbolic tensor says to NumPy
         raise TypeError("List of Tensors when single Tensor expected") from None
     if array.dtype == np.float64:
@@ -169,6 +170,19 @@ def _ragged(value: Any) -> str | None:
         if inner:
             return inner
     return None
+
+
+def _not_dense(value: Any) -> str:
+    """What TensorFlow says of a nested list whose rows differ in length."""
+    got, level = [], [value]
+    while all(isinstance(row, list | tuple) and len(row) == len(level[0]) for row in level):
+        got.append(len(level[0]))
+        level = [entry for row in level for entry in row]
+    wanted, first = [], value
+    while isinstance(first, list | tuple):
+        wanted.append(len(first))
+        first = first[0] if first else None
+    return f"Argument must be a dense tensor: {value} - got shape {got}, but wanted {wanted}."
 
 
 def repeat_to(array: Array, shape: TensorShape) -> Array:

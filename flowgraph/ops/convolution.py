@@ -12,8 +12,9 @@ from flowgraph.ops.array import expand_dims, squeeze
 from flowgraph.ops.broadcasting import shape_n
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.convolution_rules import Convolution, Forward, ToFilter, ToInput
-from flowgraph.ops.core import FLOATS, apply, convert_to_tensor, shape
+from flowgraph.ops.core import apply, convert_to_tensor, shape
 from flowgraph.ops.joining import concat
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.ops.windows import explicit_padding, per_axis
 
 
@@ -27,7 +28,7 @@ class _Attributes(Convolution, abstract=True):
 class Conv2D(_Attributes, Forward):
     """Cross-correlation of images with a filter."""
 
-    signature = Signature("input: T, filter: T -> output: T", T=FLOATS)
+    signature = Signature("input: T, filter: T -> output: T", T=NN_FLOATS)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         x, filter = operation.inputs
@@ -41,7 +42,9 @@ class Conv2D(_Attributes, Forward):
 class Conv2DBackpropInput(_Attributes, ToInput):
     """The gradient of `Conv2D` with respect to its input; also the transposed convolution."""
 
-    signature = Signature("input_sizes: int32, filter: T, out_backprop: T -> output: T", T=FLOATS)
+    signature = Signature(
+        "input_sizes: int32, filter: T, out_backprop: T -> output: T", T=NN_FLOATS
+    )
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         _, filter, dy = operation.inputs
@@ -55,7 +58,9 @@ class Conv2DBackpropInput(_Attributes, ToInput):
 class Conv2DBackpropFilter(_Attributes, ToFilter):
     """The gradient of `Conv2D` with respect to its filter."""
 
-    signature = Signature("input: T, filter_sizes: int32, out_backprop: T -> output: T", T=FLOATS)
+    signature = Signature(
+        "input: T, filter_sizes: int32, out_backprop: T -> output: T", T=NN_FLOATS
+    )
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         x, _, dy = operation.inputs

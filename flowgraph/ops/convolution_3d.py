@@ -11,7 +11,8 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.broadcasting import shape_n
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.convolution_rules import Convolution, Forward, ToFilter, ToInput
-from flowgraph.ops.core import FLOATS, INDEX, apply, shape
+from flowgraph.ops.core import INDEX, apply, shape
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.ops.windows import per_axis
 
 
@@ -23,7 +24,7 @@ class _Attributes(Convolution, abstract=True):
 class Conv3D(_Attributes, Forward):
     """Cross-correlation of volumes with a filter."""
 
-    signature = Signature("input: T, filter: T -> output: T", T=FLOATS)
+    signature = Signature("input: T, filter: T -> output: T", T=NN_FLOATS)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         x, filter = operation.inputs
@@ -38,7 +39,7 @@ class Conv3DBackpropInputV2(_Attributes, ToInput):
     """The gradient of `Conv3D` with respect to its input; also the transposed convolution."""
 
     signature = Signature(
-        "input_sizes: Tshape, filter: T, out_backprop: T -> output: T", T=FLOATS, Tshape=INDEX
+        "input_sizes: Tshape, filter: T, out_backprop: T -> output: T", T=NN_FLOATS, Tshape=INDEX
     )
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
@@ -53,7 +54,9 @@ class Conv3DBackpropInputV2(_Attributes, ToInput):
 class Conv3DBackpropFilterV2(_Attributes, ToFilter):
     """The gradient of `Conv3D` with respect to its filter."""
 
-    signature = Signature("input: T, filter_sizes: int32, out_backprop: T -> output: T", T=FLOATS)
+    signature = Signature(
+        "input: T, filter_sizes: int32, out_backprop: T -> output: T", T=NN_FLOATS
+    )
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
         x, _, dy = operation.inputs

@@ -18,6 +18,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.building import apply as apply
 from flowgraph.ops.building import apply_all as apply_all
 from flowgraph.ops.building import build as build
+from flowgraph.ops.checks import runtime_name
 from flowgraph.ops.constant import Const as Const
 from flowgraph.ops.constant import constant as constant
 from flowgraph.ops.conversion import convert_to_tensor as convert_to_tensor
@@ -65,8 +66,15 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tenso
     >>> tf.Session().run(x * 2, {x: [[1, 2]]})
     array([[2., 4.]], dtype=float32)
     """
-    op = Placeholder(dtype=as_dtype(dtype).base_dtype, shape=as_shape(shape))
-    return apply(op, name=name)
+    try:
+        kind = as_dtype(dtype).base_dtype
+    except TypeError:
+        raise TypeError(f"Expected DataType for argument 'dtype' not {dtype!r}.") from None
+    try:
+        sizes = as_shape(shape)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"Error converting shape to a TensorShape: {error}.") from None
+    return apply(Placeholder(dtype=kind, shape=sizes), name=name)
 
 
 class PlaceholderWithDefault(Op):
@@ -214,8 +222,8 @@ class Cast(Op):
 
     def _source(self, x: Array) -> Array:
         if (x.dtype.kind == "O") is not (self.DstT is dtypes.string):
-            source = as_dtype(x.dtype).name
-            message = f"Cast {source} to {self.DstT.name} is not supported"
+            source = runtime_name(as_dtype(x.dtype))
+            message = f"Cast {source} to {runtime_name(self.DstT)} is not supported"
             raise UnimplementedError(None, None, message)
         return x.real if x.dtype.kind == "c" and not self.DstT.is_complex else x
 

@@ -19,8 +19,6 @@ from flowgraph.ops.array import expand_dims, reshape, squeeze, transpose
 from flowgraph.ops.assertions import assert_equal
 from flowgraph.ops.checks import bracketed, invalid, renamed_argument, with_rank
 from flowgraph.ops.core import (
-    FLOATS,
-    INDEX,
     apply,
     cast,
     convert_to_tensor,
@@ -37,6 +35,7 @@ from flowgraph.ops.sequences import range
 from flowgraph.ops.slicing import slice
 from flowgraph.ops.softmax import log_softmax, softmax
 from flowgraph.ops.suspicions import suspect_probabilities
+from flowgraph.ops.types import INDEX64, NN_FLOATS
 from flowgraph.shapes import TensorShape, broadcast
 
 
@@ -55,7 +54,7 @@ def _widened(array: Array) -> Array:
 class SoftmaxCrossEntropyWithLogits(Op):
     """For each row, -sum(labels * log_softmax(features)); and softmax(features) - labels."""
 
-    signature = Signature("features: T, labels: T -> loss: T, backprop: T", T=FLOATS)
+    signature = Signature("features: T, labels: T -> loss: T, backprop: T", T=NN_FLOATS)
     broadcasts = True
     takes_missing_gradients = True
 
@@ -119,7 +118,7 @@ class SparseSoftmaxCrossEntropyWithLogits(Op):
     """For each row, -log_softmax(features)[label]; and its gradient in the features."""
 
     signature = Signature(
-        "features: T, labels: Tlabels -> loss: T, backprop: T", T=FLOATS, Tlabels=INDEX
+        "features: T, labels: Tlabels -> loss: T, backprop: T", T=NN_FLOATS, Tlabels=INDEX64
     )
     takes_missing_gradients = True
 

@@ -19,7 +19,7 @@ from flowgraph.ops.ctc_checks import check_sequences, infer_sequences, log_softm
 from flowgraph.ops.sparse import SparseTensor
 from flowgraph.shapes import TensorShape
 
-_LOGITS = Types((dtypes.float32, dtypes.float64))
+_LOGITS = Types((dtypes.float32, dtypes.float64), default=dtypes.float32)
 
 
 def _precondition(message: str) -> FailedPreconditionError:

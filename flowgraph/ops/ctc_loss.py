@@ -44,7 +44,7 @@ class CTCLoss(Op):
     signature = Signature(
         "inputs: T, labels_indices: int64, labels_values: int32, sequence_length: int32 "
         "-> loss: T, gradient: T",
-        T=Types((dtypes.float32, dtypes.float64)),
+        T=Types((dtypes.float32, dtypes.float64), default=dtypes.float32),
     )
     host_only = True
 

@@ -13,7 +13,8 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import convolution_kernels as kernels
 from flowgraph.ops.checks import invalid, with_rank
 from flowgraph.ops.convolution_rules import Convolution
-from flowgraph.ops.core import FLOATS, apply, shape
+from flowgraph.ops.core import apply, shape
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.ops.windows import merged_size, widened
 from flowgraph.shapes import TensorShape
 
@@ -38,7 +39,7 @@ class _Depthwise(Convolution, abstract=True):
 class DepthwiseConv2dNative(_Depthwise):
     """Cross-correlation of each channel with filters of its own."""
 
-    signature = Signature("input: T, filter: T -> output: T", T=FLOATS)
+    signature = Signature("input: T, filter: T -> output: T", T=NN_FLOATS)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         x, filter = (with_rank(spec.shape, 4).as_list() for spec in inputs)
@@ -71,7 +72,9 @@ class DepthwiseConv2dNative(_Depthwise):
 class DepthwiseConv2dNativeBackpropInput(_Depthwise):
     """The gradient of `DepthwiseConv2dNative` with respect to its input."""
 
-    signature = Signature("input_sizes: int32, filter: T, out_backprop: T -> output: T", T=FLOATS)
+    signature = Signature(
+        "input_sizes: int32, filter: T, out_backprop: T -> output: T", T=NN_FLOATS
+    )
     host_inputs = (0,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
@@ -100,7 +103,9 @@ class DepthwiseConv2dNativeBackpropInput(_Depthwise):
 class DepthwiseConv2dNativeBackpropFilter(_Depthwise):
     """The gradient of `DepthwiseConv2dNative` with respect to its filter."""
 
-    signature = Signature("input: T, filter_sizes: int32, out_backprop: T -> output: T", T=FLOATS)
+    signature = Signature(
+        "input: T, filter_sizes: int32, out_backprop: T -> output: T", T=NN_FLOATS
+    )
     host_inputs = (1,)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

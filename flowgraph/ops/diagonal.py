@@ -375,6 +375,8 @@ def eye(
     with name_scope(name, "eye", [num_rows, num_columns, batch_shape]):
         is_square = num_columns is None
         columns = num_rows if num_columns is None else num_columns
+        if not all(isinstance(n, int | np.integer | Tensor) for n in (num_rows, columns)):
+            raise TypeError("num_rows and num_columns must be positive integer values.")
         batch: Any = [] if batch_shape is None else batch_shape
         if isinstance(num_rows, Tensor) or isinstance(columns, Tensor):
             length: Any = minimum(num_rows, columns)

@@ -19,13 +19,13 @@ from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import (
     FLOATS,
     INEXACT,
-    NUMBERS,
     REALS,
     apply,
     cast,
     convert_to_tensor,
 )
 from flowgraph.ops.elementwise import Binary
+from flowgraph.ops.types import FACTORS
 
 
 def check_divisor(xp: Any, x: Array, y: Array) -> None:
@@ -53,7 +53,7 @@ class RealDiv(Binary):
 class TruncateDiv(Binary):
     """x / y of integers, rounded towards zero."""
 
-    signature = Signature("x: T, y: T -> z: T", T=NUMBERS)
+    signature = Signature("x: T, y: T -> z: T", T=FACTORS)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, y = inputs

@@ -18,7 +18,10 @@ from flowgraph.ops.core import FLOATS, INEXACT
 from flowgraph.ops.hints import elementwise_hint
 from flowgraph.shapes import TensorShape
 
-SIGNED = Types((*INEXACT.allowed, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64))
+SIGNED = Types(
+    (*INEXACT.allowed, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64),
+    listed="bfloat16, float16, float32, float64, int32, int64, complex64, complex128",
+)
 """The number types with negatives."""
 
 SIGNED_REALS = Types((*FLOATS.allowed, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64))

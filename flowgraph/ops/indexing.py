@@ -19,6 +19,7 @@ from flowgraph.ops.checks import invalid, merged, with_rank
 from flowgraph.ops.core import INDEX, apply, cast, constant, convert_to_tensor, shape
 from flowgraph.ops.filling import ones_like
 from flowgraph.ops.packing import stack
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import Dimension, TensorShape
 
 newaxis = None
@@ -121,7 +122,7 @@ class StridedSlice(_Masked):
     """Every ``strides``-th element from ``begin`` to ``end`` along each axis."""
 
     signature = Signature(
-        "input: T, begin: Index, end: Index, strides: Index -> output: T", Index=INDEX
+        "input: T, begin: Index, end: Index, strides: Index -> output: T", Index=INDICES
     )
     host_inputs = (1, 2, 3)
     may_alias = True
@@ -133,10 +134,11 @@ class StridedSlice(_Masked):
         sizes, strides = inputs[0].shape.sizes, inputs[3].static_value()
         if sizes is None or strides is None:
             return (shapes.unknown_shape(),)
+        entries = list(self.axes(strides.size, len(sizes), ValueError))
+        steps = [self.step(entry, strides, ValueError) for entry in entries]
         begin, end = inputs[1].static_value(), inputs[2].static_value()
         result: list[int | None] = []
-        for entry in self.axes(strides.size, len(sizes), ValueError):
-            stride = self.step(entry, strides, ValueError)
+        for entry, stride in zip(entries, steps, strict=True):
             if entry.axis is None:
                 result.append(1)
                 continue
@@ -198,7 +200,7 @@ class StridedSliceGrad(_Masked):
     """The adjoint of a strided slice: zeros of ``shape`` with ``dy`` where the slice was taken."""
 
     signature = Signature(
-        "shape: Index, begin: Index, end: Index, strides: Index, dy: T -> output: T", Index=INDEX
+        "shape: Index, begin: Index, end: Index, strides: Index, dy: T -> output: T", Index=INDICES
     )
     host_inputs = (0, 1, 2, 3)
 

@@ -24,6 +24,7 @@ from flowgraph.ops.checks import (
 )
 from flowgraph.ops.core import INDEX, apply, apply_all, convert_to_tensor, identity, shape
 from flowgraph.ops.packing import stack
+from flowgraph.ops.types import INDEX64
 from flowgraph.shapes import TensorShape
 
 
@@ -239,7 +240,7 @@ class SplitV(Op):
     """Pieces of given sizes along an axis."""
 
     signature = Signature(
-        "value: T, size_splits: Tlen, split_dim: int32 -> output: num_split*T", Tlen=INDEX
+        "value: T, size_splits: Tlen, split_dim: int32 -> output: num_split*T", Tlen=INDEX64
     )
     host_inputs = (1, 2)
     may_alias = True
@@ -249,6 +250,8 @@ class SplitV(Op):
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         axis, sizes = with_rank_zero(inputs[2]), inputs[0].shape.sizes
         with_rank(inputs[1].shape, 1)
+        if sizes == ():
+            raise ValueError("Can't split scalars")
         if axis is None or sizes is None:
             return (shapes.unknown_shape(inputs[0].shape.ndims),) * self.num_split
         where = _static_axis(axis, len(sizes))

@@ -17,7 +17,7 @@ from flowgraph.ops.core import apply
 from flowgraph.ops.merging import merge_shapes
 from flowgraph.shapes import TensorShape
 
-_TYPES = Types((dtypes.float16, dtypes.bfloat16, dtypes.float32))
+_TYPES = Types((dtypes.float16, dtypes.bfloat16, dtypes.float32), default=dtypes.float32)
 
 
 class _LocalResponse(Op, abstract=True):

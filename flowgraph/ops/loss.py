@@ -16,7 +16,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add, multiply, negative
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.comparison import greater_equal, less_equal, logical_and
-from flowgraph.ops.core import FLOATS, apply, constant, convert_to_tensor
+from flowgraph.ops.core import apply, constant, convert_to_tensor
 from flowgraph.ops.filling import ones_like, zeros_like
 from flowgraph.ops.hints import check_named
 from flowgraph.ops.magnitude import abs as magnitude
@@ -24,13 +24,14 @@ from flowgraph.ops.rectification import relu
 from flowgraph.ops.selection import where
 from flowgraph.ops.suspicions import suspect_pairing, suspect_probabilities
 from flowgraph.ops.transcendental import exp, log, log1p
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.shapes import TensorShape
 
 
 class L2Loss(Op):
     """Half the sum of squares."""
 
-    signature = Signature("t: T -> output: T", T=FLOATS)
+    signature = Signature("t: T -> output: T", T=NN_FLOATS)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (TensorShape.of(()),)

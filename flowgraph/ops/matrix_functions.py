@@ -17,7 +17,7 @@ from flowgraph.ops.array import expand_dims, squeeze
 from flowgraph.ops.comparison import less
 from flowgraph.ops.core import apply, cast, convert_to_tensor, shape
 from flowgraph.ops.diagonal import eye
-from flowgraph.ops.division import real_div
+from flowgraph.ops.division import truediv
 from flowgraph.ops.linalg import matmul, matrix_transpose
 from flowgraph.ops.linear_equations import FACTORABLE, check_square, matrix_solve
 from flowgraph.ops.looping import while_loop
@@ -266,4 +266,4 @@ def normalize(
     with name_scope(name, "normalize", [tensor]):
         x = convert_to_tensor(tensor)
         length = norm(x, ord, axis, keepdims=True)
-        return real_div(x, cast(length, x.dtype)), length
+        return truediv(x, cast(length, x.dtype)), length

@@ -36,8 +36,11 @@ class Pack(Op):
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         common = inputs[-1].shape
-        for given in reversed(inputs[:-1]):
-            common = merged(given.shape, common)
+        for i in reversed(range(len(inputs) - 1)):
+            try:
+                common = merged(inputs[i].shape, common)
+            except ValueError as error:
+                raise ValueError(f"{error}\n\tFrom merging shape {i} with other shapes.") from None
         if common.sizes is None:
             return (common,)
         rank = len(common.sizes) + 1
@@ -120,7 +123,9 @@ class Unpack(Op):
         if sizes is None:
             return (shapes.unknown_shape(),) * self.num
         rank = len(sizes)
-        axis = axis_within(self.axis, rank, f"axis = {self.axis} not in [{-rank}, {rank})")
+        axis = axis_within(
+            self.axis, rank, f"Invalid axis: {self.axis}; must be in [{-rank},{rank})"
+        )
         if sizes[axis] not in (None, self.num):
             raise ValueError(f"Dimension must be {self.num} but is {sizes[axis]}")
         return (TensorShape.of((*sizes[:axis], *sizes[axis + 1 :])),) * self.num

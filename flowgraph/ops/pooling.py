@@ -20,13 +20,15 @@ from flowgraph.ops.pooling_rules import (
     Mean,
     MeanGradient,
 )
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.ops.windows import per_axis
 
 _POOLED = Types(
     (
         *FLOATS.allowed, dtypes.int32, dtypes.int64,
         dtypes.uint8, dtypes.int16, dtypes.int8, dtypes.uint16,
-    )
+    ),
+    default=dtypes.float32,
 )  # fmt: skip
 
 
@@ -69,7 +71,7 @@ class MaxPoolGradGrad(LargestGradientAdjoint):
 class AvgPool(Mean):
     """The mean of each window of an image."""
 
-    signature = Signature("value: T -> output: T", T=FLOATS)
+    signature = Signature("value: T -> output: T", T=NN_FLOATS)
 
     data_format: str = "NHWC"
 
@@ -80,7 +82,7 @@ class AvgPool(Mean):
 class AvgPoolGrad(MeanGradient):
     """The gradient of `AvgPool`."""
 
-    signature = Signature("orig_input_shape: int32, grad: T -> output: T", T=FLOATS)
+    signature = Signature("orig_input_shape: int32, grad: T -> output: T", T=NN_FLOATS)
 
     data_format: str = "NHWC"
 
@@ -136,6 +138,8 @@ def max_pool(
     """
     value = renamed_argument("value", value, "input", input)
     with name_scope(name, "MaxPool", [value]) as scope:
+        if (isinstance(ksize, int) and not ksize) or (isinstance(ksize, list) and 0 in ksize):
+            raise ValueError("ksize cannot be zero.")
         return _pool(MaxPool, value, ksize, strides, padding, data_format or "NHWC", scope)
 
 

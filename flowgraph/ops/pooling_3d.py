@@ -9,7 +9,7 @@ from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.signature import Signature, Types
 from flowgraph.graph.tensor import Tensor
-from flowgraph.ops.core import FLOATS, REALS, apply, shape
+from flowgraph.ops.core import REALS, apply, shape
 from flowgraph.ops.filling import zeros_like
 from flowgraph.ops.pooling_rules import (
     Largest,
@@ -18,6 +18,7 @@ from flowgraph.ops.pooling_rules import (
     Mean,
     MeanGradient,
 )
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.ops.windows import per_axis
 
 _UP_TO_SINGLE = Types((dtypes.bfloat16, dtypes.float16, dtypes.float32))
@@ -66,7 +67,7 @@ class MaxPool3DGradGrad(LargestGradientAdjoint):
 class AvgPool3D(Mean):
     """The mean of each window of a volume."""
 
-    signature = Signature("input: T -> output: T", T=FLOATS)
+    signature = Signature("input: T -> output: T", T=NN_FLOATS)
 
     data_format: str = "NDHWC"
 
@@ -77,7 +78,7 @@ class AvgPool3D(Mean):
 class AvgPool3DGrad(MeanGradient):
     """The gradient of `AvgPool3D`."""
 
-    signature = Signature("orig_input_shape: int32, grad: T -> output: T", T=FLOATS)
+    signature = Signature("orig_input_shape: int32, grad: T -> output: T", T=NN_FLOATS)
 
     data_format: str = "NDHWC"
 

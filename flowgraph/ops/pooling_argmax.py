@@ -16,6 +16,7 @@ from flowgraph.ops import pooling_kernels as kernels
 from flowgraph.ops.checks import invalid, with_rank
 from flowgraph.ops.core import INDEX, REALS, apply, apply_all
 from flowgraph.ops.pooling_rules import Pool, lowest
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 
@@ -61,7 +62,9 @@ class MaxPoolWithArgmax(_Argmax):
 class MaxPoolGradWithArgmax(_Argmax):
     """The gradient of `MaxPoolWithArgmax`: each window's goes where its index says."""
 
-    signature = Signature("input: T, grad: T, argmax: Targmax -> output: T", T=REALS, Targmax=INDEX)
+    signature = Signature(
+        "input: T, grad: T, argmax: Targmax -> output: T", T=REALS, Targmax=INDICES
+    )
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         return (with_rank(inputs[0].shape, 4),)

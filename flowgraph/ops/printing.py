@@ -363,7 +363,7 @@ def _formatted(inputs: Sequence[Any], sep: str, summarize: int, name: str | None
     templates = []
     for value in inputs:
         filled = _mapped(value, hole)
-        whole = isinstance(value, str) or filled == placeholder
+        whole = isinstance(value, str) or filled is placeholder
         templates.append(filled if whole else pprint.pformat(filled))
     template = sep.join(templates).replace(f"'{placeholder}'", placeholder)
     return string_format(template, tensors, placeholder, summarize, name)

@@ -15,6 +15,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import add, multiply, subtract
 from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.core import FLOATS, INDEX, apply, convert_to_tensor
+from flowgraph.ops.types import INDICES, NN_FLOATS
 from flowgraph.random_streams import PhiloxStream, resolve_seed
 from flowgraph.shapes import TensorShape
 
@@ -108,7 +109,7 @@ class _Filling(Random, abstract=True):
 class RandomUniform(_Filling):
     """Uniform numbers from [0, 1)."""
 
-    signature = Signature("shape: T -> output: dtype", T=INDEX, dtype=FLOATS)
+    signature = Signature("shape: T -> output: dtype", T=INDICES, dtype=NN_FLOATS)
 
     def draw(self, stream: PhiloxStream, *inputs: Array) -> Array:
         return stream.uniform(sizes_of(inputs[0]), self.dtype.numpy)
@@ -117,7 +118,7 @@ class RandomUniform(_Filling):
 class RandomStandardNormal(_Filling):
     """Normal numbers of mean 0 and deviation 1."""
 
-    signature = Signature("shape: T -> output: dtype", T=INDEX, dtype=FLOATS)
+    signature = Signature("shape: T -> output: dtype", T=INDICES, dtype=NN_FLOATS)
 
     def draw(self, stream: PhiloxStream, *inputs: Array) -> Array:
         return stream.normal(sizes_of(inputs[0]), self.dtype.numpy)
@@ -126,7 +127,7 @@ class RandomStandardNormal(_Filling):
 class TruncatedNormal(_Filling):
     """Normal numbers of mean 0 and deviation 1, drawn again beyond two deviations."""
 
-    signature = Signature("shape: T -> output: dtype", T=INDEX, dtype=FLOATS)
+    signature = Signature("shape: T -> output: dtype", T=INDICES, dtype=NN_FLOATS)
 
     def draw(self, stream: PhiloxStream, *inputs: Array) -> Array:
         return stream.truncated_normal(sizes_of(inputs[0]), self.dtype.numpy)
@@ -136,7 +137,7 @@ class RandomUniformInt(Random):
     """Uniform integers from [minval, maxval)."""
 
     signature = Signature(
-        "shape: T, minval: Tout, maxval: Tout -> output: Tout", T=INDEX, Tout=INDEX
+        "shape: T, minval: Tout, maxval: Tout -> output: Tout", T=INDICES, Tout=INDICES
     )
     host_inputs = (0, 1, 2)
 

@@ -13,6 +13,7 @@ from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import bracketed, invalid, with_rank
 from flowgraph.ops.core import INDEX, REALS, apply
+from flowgraph.ops.types import INDEX64
 from flowgraph.random_streams import PhiloxStream
 from flowgraph.random_streams.philox import philox
 from flowgraph.shapes import TensorShape
@@ -43,7 +44,7 @@ class StatelessMultinomial(Op):
     signature = Signature(
         "logits: T, num_samples: int32, seed: Tseed -> output: output_dtype",
         T=REALS,
-        Tseed=INDEX,
+        Tseed=INDEX64,
         output_dtype=INDEX,
     )
     host_inputs = (0, 1, 2)

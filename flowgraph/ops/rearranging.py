@@ -19,6 +19,7 @@ from flowgraph.ops.filling import ones
 from flowgraph.ops.packing import stack
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.sequences import range as range_op
+from flowgraph.ops.types import INDEX64, INDICES
 from flowgraph.shapes import TensorShape
 
 
@@ -152,7 +153,7 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 class ReverseSequence(Op):
     """The first ``seq_lengths[i]`` elements of each batch entry in reverse order."""
 
-    signature = Signature("input: T, seq_lengths: Tlen -> output: T", Tlen=INDEX)
+    signature = Signature("input: T, seq_lengths: Tlen -> output: T", Tlen=INDEX64)
 
     seq_dim: int
     batch_dim: int = 0
@@ -175,7 +176,7 @@ class ReverseSequence(Op):
         x, lengths = inputs
         if lengths.shape != (x.shape[self.batch_dim],):
             raise invalid(
-                f"Length of seq_lengths != input.dims({self.batch_dim}), "
+                f"len(seq_lens) != input.dims({self.batch_dim}), "
                 f"({lengths.size} vs. {x.shape[self.batch_dim]})"
             )
         longest = x.shape[self.seq_dim]
@@ -245,7 +246,7 @@ class Roll(Op):
     """The input with its elements moved along axes, those that leave entering at the other end."""
 
     signature = Signature(
-        "input: T, shift: Tshift, axis: Taxis -> output: T", Tshift=INDEX, Taxis=INDEX
+        "input: T, shift: Tshift, axis: Taxis -> output: T", Tshift=INDICES, Taxis=INDICES
     )
     host_inputs = (1, 2)
 

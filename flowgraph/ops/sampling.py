@@ -24,6 +24,7 @@ from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.random import Random, known_shape, op_seeds, sizes_of
 from flowgraph.ops.reduction import sum_to_shape
 from flowgraph.ops.special_functions import WIDE, gamma_series, special
+from flowgraph.ops.types import INDICES
 from flowgraph.random_streams import PhiloxStream
 from flowgraph.shapes import TensorShape
 
@@ -34,7 +35,7 @@ _POISSON = Types((*_GAMMA.allowed, dtypes.int32, dtypes.int64))
 class RandomGamma(Random):
     """Gamma numbers of scale 1 for each shape parameter."""
 
-    signature = Signature("shape: S, alpha: T -> output: T", S=INDEX, T=_GAMMA)
+    signature = Signature("shape: S, alpha: T -> output: T", S=INDICES, T=_GAMMA)
     host_only = True
     host_inputs = (0, 1)
 
@@ -76,7 +77,9 @@ class RandomGammaGrad(Binary):
 class RandomPoissonV2(Random):
     """Poisson counts for each rate."""
 
-    signature = Signature("shape: S, rate: R -> output: dtype", S=INDEX, R=_POISSON, dtype=_POISSON)
+    signature = Signature(
+        "shape: S, rate: R -> output: dtype", S=INDICES, R=_POISSON, dtype=_POISSON
+    )
     host_only = True
     host_inputs = (0, 1)
 

@@ -17,6 +17,7 @@ from flowgraph.ops.gathering import check_indices
 from flowgraph.ops.merging import merge_shapes
 from flowgraph.ops.rounds import combine_at, rounds
 from flowgraph.ops.state import Cell
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape, unknown_shape
 
 _ORDERED = Types((*FLOATS.allowed, dtypes.int32, dtypes.int64))
@@ -127,7 +128,7 @@ class _Scatter(_Combination, abstract=True):
 class ScatterUpdate(_Update, _Scatter):
     """A variable with some rows replaced."""
 
-    signature = Signature(_Scatter.signature.text, Tindices=INDEX)
+    signature = Signature(_Scatter.signature.text, Tindices=INDICES)
 
     use_locking: bool = True
 
@@ -159,13 +160,13 @@ class ScatterDiv(_Divide, _Scatter):
 class ScatterMin(_Minimum, _Scatter):
     """A variable with some rows bounded from above."""
 
-    signature = Signature(_Scatter.signature.text, T=_ORDERED, Tindices=INDEX)
+    signature = Signature(_Scatter.signature.text, T=_ORDERED, Tindices=INDICES)
 
 
 class ScatterMax(_Maximum, _Scatter):
     """A variable with some rows bounded from below."""
 
-    signature = Signature(_Scatter.signature.text, T=_ORDERED, Tindices=INDEX)
+    signature = Signature(_Scatter.signature.text, T=_ORDERED, Tindices=INDICES)
 
 
 class _ScatterNd(_Combination, abstract=True):

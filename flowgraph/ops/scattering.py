@@ -16,9 +16,10 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import negative
 from flowgraph.ops.array import squeeze
 from flowgraph.ops.checks import bracketed, invalid, merged, with_rank_at_least
-from flowgraph.ops.core import INDEX, apply, shape
+from flowgraph.ops.core import apply, shape
 from flowgraph.ops.filling import zeros_like
 from flowgraph.ops.rounds import combine_at
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 
@@ -50,7 +51,7 @@ def _depth(indices: TensorShape, data: TensorShape) -> int | None:
 class GatherNd(Op):
     """The slices of ``params`` that the rows of ``indices`` name."""
 
-    signature = Signature("params: Tparams, indices: Tindices -> output: Tparams", Tindices=INDEX)
+    signature = Signature("params: Tparams, indices: Tindices -> output: Tparams", Tindices=INDICES)
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         params, indices = inputs[0].shape.sizes, inputs[1].shape.sizes
@@ -157,7 +158,7 @@ class ScatterNd(Op):
     """Zeros of a given shape with ``updates`` added at ``indices``."""
 
     signature = Signature(
-        "indices: Tindices, updates: T, shape: Tindices -> output: T", Tindices=INDEX
+        "indices: Tindices, updates: T, shape: Tindices -> output: T", Tindices=INDICES
     )
     host_inputs = (2,)
 
@@ -211,7 +212,7 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) 
 class TensorScatterUpdate(Op):
     """The input with the slices at ``indices`` replaced."""
 
-    signature = Signature("tensor: T, indices: Tindices, updates: T -> output: T", Tindices=INDEX)
+    signature = Signature("tensor: T, indices: Tindices, updates: T -> output: T", Tindices=INDICES)
     ufunc: ClassVar[str | None] = None
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:

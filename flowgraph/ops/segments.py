@@ -14,7 +14,7 @@ from flowgraph.ops.arithmetic import multiply
 from flowgraph.ops.array import reshape
 from flowgraph.ops.checks import invalid, with_rank, with_rank_at_least
 from flowgraph.ops.comparison import equal
-from flowgraph.ops.core import INDEX, NUMBERS, REALS, apply, cast, convert_to_tensor, rank, shape
+from flowgraph.ops.core import NUMBERS, REALS, apply, cast, convert_to_tensor, rank, shape
 from flowgraph.ops.division import real_div
 from flowgraph.ops.filling import fill, ones, ones_like, zeros_like
 from flowgraph.ops.gathering import (
@@ -29,6 +29,7 @@ from flowgraph.ops.magnitude import maximum
 from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.selection import where
 from flowgraph.ops.transcendental import sqrt
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 
@@ -70,7 +71,7 @@ class _UnsortedExtremum(UnsortedSegment, abstract=True):
 class UnsortedSegmentMax(_UnsortedExtremum):
     """The largest of the rows of each segment; the lowest number if there are none."""
 
-    signature = Signature(UnsortedSegmentSum.signature.text, T=REALS, Tindices=INDEX)
+    signature = Signature(UnsortedSegmentSum.signature.text, T=REALS, Tindices=INDICES)
     ufunc = "maximum"
 
     def initial(self, dtype: Any) -> Any:
@@ -192,7 +193,11 @@ class Segment(Op, abstract=True):
         if ids.ndim != 1 or ids.size != data.shape[0]:
             raise invalid("segment_ids should be the same size as dimension 0 of input.")
         if ids.size and ids[0] < 0:
-            raise invalid("segment ids must be >= 0")
+            count = max(int(ids[-1]) + 1, 1)
+            raise invalid(
+                f"Segment id {ids[0]} out of range [0, {count}), possibly because 'segment_ids' "
+                "input is not sorted."
+            )
         if (ids[1:] < ids[:-1]).any():
             raise invalid("segment ids are not increasing")
         count = int(ids[-1]) + 1 if ids.size else 0
@@ -209,7 +214,9 @@ class Segment(Op, abstract=True):
 class SegmentSum(Segment):
     """The sum of the rows of each segment."""
 
-    signature = Signature("data: T, segment_ids: Tindices -> output: T", T=NUMBERS, Tindices=INDEX)
+    signature = Signature(
+        "data: T, segment_ids: Tindices -> output: T", T=NUMBERS, Tindices=INDICES
+    )
     ufunc = "add"
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
@@ -219,7 +226,9 @@ class SegmentSum(Segment):
 class SegmentMean(Segment):
     """The mean of the rows of each segment."""
 
-    signature = Signature("data: T, segment_ids: Tindices -> output: T", T=NUMBERS, Tindices=INDEX)
+    signature = Signature(
+        "data: T, segment_ids: Tindices -> output: T", T=NUMBERS, Tindices=INDICES
+    )
     ufunc = "add"
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
@@ -258,7 +267,7 @@ class _Extremum(Segment, abstract=True):
 class SegmentMax(_Extremum):
     """The largest of the rows of each segment."""
 
-    signature = Signature("data: T, segment_ids: Tindices -> output: T", T=REALS, Tindices=INDEX)
+    signature = Signature("data: T, segment_ids: Tindices -> output: T", T=REALS, Tindices=INDICES)
     ufunc = "maximum"
 
 

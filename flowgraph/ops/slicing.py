@@ -17,6 +17,7 @@ from flowgraph.ops.checks import bracketed, invalid, merged, with_rank
 from flowgraph.ops.core import INDEX, apply, rank, shape
 from flowgraph.ops.joining import concat
 from flowgraph.ops.packing import stack
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 _slice = slice
@@ -25,7 +26,7 @@ _slice = slice
 class Slice(Op):
     """The block of ``size`` elements from ``begin`` on along each axis."""
 
-    signature = Signature("input: T, begin: Index, size: Index -> output: T", Index=INDEX)
+    signature = Signature("input: T, begin: Index, size: Index -> output: T", Index=INDICES)
     host_inputs = (1, 2)
     may_alias = True
 

@@ -17,13 +17,14 @@ from flowgraph.ops.arithmetic import multiply, subtract
 from flowgraph.ops.array import transpose
 from flowgraph.ops.checks import renamed_argument, with_rank_at_least
 from flowgraph.ops.comparison import less
-from flowgraph.ops.core import FLOATS, apply, convert_to_tensor, rank
+from flowgraph.ops.core import apply, convert_to_tensor, rank
 from flowgraph.ops.joining import concat
 from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.selection import where
 from flowgraph.ops.sequences import range
 from flowgraph.ops.suspicions import suspect_probabilities
 from flowgraph.ops.transcendental import exp
+from flowgraph.ops.types import NN_FLOATS
 from flowgraph.shapes import TensorShape
 
 
@@ -61,7 +62,7 @@ class _Softmax(Op, abstract=True):
 class Softmax(_Softmax):
     """exp(x) divided by its sum over the last axis."""
 
-    signature = Signature("logits: T -> softmax: T", T=FLOATS)
+    signature = Signature("logits: T -> softmax: T", T=NN_FLOATS)
 
     def _normalize(self, xp: Any, shifted: Array) -> None:
         xp.exp(shifted, out=shifted)
@@ -76,7 +77,7 @@ class Softmax(_Softmax):
 class LogSoftmax(_Softmax):
     """x minus the logarithm of the sum of exp(x) over the last axis."""
 
-    signature = Signature("logits: T -> logsoftmax: T", T=FLOATS)
+    signature = Signature("logits: T -> logsoftmax: T", T=NN_FLOATS)
 
     def _normalize(self, xp: Any, shifted: Array) -> None:
         total = xp.exp(shifted).sum(axis=-1, keepdims=True)

@@ -14,13 +14,14 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import subtract
 from flowgraph.ops.array import reshape
 from flowgraph.ops.checks import bracketed, invalid, with_rank
-from flowgraph.ops.core import INDEX, NUMBERS, apply, shape
+from flowgraph.ops.core import NUMBERS, apply, shape
 from flowgraph.ops.filling import zeros
 from flowgraph.ops.reduction import reduce_sum, sum_to_shape
 from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.scattering import gather_nd
 from flowgraph.ops.sparse import SparseTensor
 from flowgraph.ops.sparse_checks import as_sparse
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 
@@ -30,7 +31,7 @@ class SparseToDense(Op):
     signature = Signature(
         "sparse_indices: Tindices, output_shape: Tindices, sparse_values: T, default_value: T "
         "-> dense: T",
-        Tindices=INDEX,
+        Tindices=INDICES,
     )
     host_only = True
     host_inputs = (1,)
@@ -219,7 +220,7 @@ class SparseTensorDenseAdd(Op):
     signature = Signature(
         "a_indices: Tindices, a_values: T, a_shape: Tindices, b: T -> output: T",
         T=NUMBERS,
-        Tindices=INDEX,
+        Tindices=INDICES,
     )
     host_only = True
     host_inputs = (2,)

@@ -15,7 +15,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import multiply
 from flowgraph.ops.checks import invalid, with_rank
 from flowgraph.ops.complex_numbers import conj
-from flowgraph.ops.core import INDEX, apply, convert_to_tensor
+from flowgraph.ops.core import apply, convert_to_tensor
 from flowgraph.ops.gathering import gather
 from flowgraph.ops.linalg import matrix_transpose
 from flowgraph.ops.merging import merge_sizes
@@ -23,6 +23,7 @@ from flowgraph.ops.reduction import reduce_sum
 from flowgraph.ops.rounds import combine_at
 from flowgraph.ops.sparse import SparseTensor
 from flowgraph.ops.sparse_checks import as_sparse
+from flowgraph.ops.types import INDEX64
 from flowgraph.shapes import TensorShape
 
 
@@ -30,7 +31,7 @@ class SparseTensorDenseMatMul(Op):
     """The product of a sparse and a dense matrix."""
 
     signature = Signature(
-        "a_indices: Tindices, a_values: T, a_shape: int64, b: T -> product: T", Tindices=INDEX
+        "a_indices: Tindices, a_values: T, a_shape: int64, b: T -> product: T", Tindices=INDEX64
     )
     host_inputs = (2,)
 

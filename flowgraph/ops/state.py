@@ -12,8 +12,9 @@ from flowgraph.graph.op import Kernel, Op, Resources, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import bracketed, invalid, with_rank
-from flowgraph.ops.core import INDEX, NUMBERS
+from flowgraph.ops.core import NUMBERS
 from flowgraph.ops.merging import merge_shapes
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import Sizes, TensorShape
 
 
@@ -262,7 +263,7 @@ class AssignSub(_Update):
 class CountUpTo(Op):
     """A variable's value before it is increased by one; an error at the limit."""
 
-    signature = Signature("ref: ref(T) -> output: T", T=INDEX)
+    signature = Signature("ref: ref(T) -> output: T", T=INDICES)
     is_stateful = True
     writes_variable = (0,)
 

@@ -231,14 +231,9 @@ def reduce_variance(
     Parameters
     ----------
     input_tensor : Tensor
-        Floating-point numbers.
+        Numbers; the variance of integers is an integer too.
     axis, keepdims, name
         As in `reduce_sum`.
-
-    Raises
-    ------
-    TypeError
-        If the numbers are integers.
 
     Examples
     --------
@@ -246,11 +241,8 @@ def reduce_variance(
     np.float32(1.0)
     """
     with name_scope(name, "reduce_variance"):
-        tensor = convert_to_tensor(input_tensor)
-        means = reduce_mean(tensor, axis, keepdims=True)
-        if means.dtype.is_integer:
-            raise TypeError("Input must be either real or complex")
-        return reduce_mean(square(subtract(tensor, means, name="sub")), axis, keepdims=keepdims)
+        means = reduce_mean(input_tensor, axis, keepdims=True)
+        return reduce_mean(square(input_tensor - means), axis, keepdims=keepdims)
 
 
 def reduce_std(

@@ -13,8 +13,9 @@ from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.checks import bracketed, invalid
-from flowgraph.ops.core import INDEX, apply
+from flowgraph.ops.core import apply
 from flowgraph.ops.merging import merge_beside_scalars
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 UNITS = ("BYTE", "UTF8_CHAR")
@@ -146,7 +147,7 @@ class StringLength(StringMap):
 class Substr(Op):
     """A part of each string."""
 
-    signature = Signature("input: string, pos: T, len: T -> output: string", T=INDEX)
+    signature = Signature("input: string, pos: T, len: T -> output: string", T=INDICES)
 
     unit: str = "BYTE"
 
@@ -230,7 +231,7 @@ def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Te
     >>> tf.Session().run(tf.strings.join([["a", "b"], "c"], separator="-"))
     array([b'a-c', b'b-c'], dtype=object)
     """
-    return apply(StringJoin(separator=separator), list(inputs), name=name)
+    return apply(StringJoin(separator=separator or ""), list(inputs), name=name)
 
 
 def string_strip(input: Any, name: str | None = None) -> Tensor:

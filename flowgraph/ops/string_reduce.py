@@ -16,6 +16,7 @@ from flowgraph.ops.checks import axis_within, invalid, renamed_argument, with_ra
 from flowgraph.ops.core import INDEX, apply, constant, convert_to_tensor, rank
 from flowgraph.ops.merging import merge_sizes
 from flowgraph.ops.sequences import range as range_of
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape, unknown_shape
 
 
@@ -73,7 +74,7 @@ class UnsortedSegmentJoin(Op):
 
     signature = Signature(
         "inputs: string, segment_ids: Tindices, num_segments: Tnumsegments -> output: string",
-        Tindices=INDEX,
+        Tindices=INDICES,
         Tnumsegments=INDEX,
     )
     host_inputs = (2,)

@@ -13,7 +13,7 @@ from flowgraph.dtypes import Array, DType
 from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.checks import invalid, with_rank
-from flowgraph.ops.types import INDEX
+from flowgraph.ops.types import INDEX, INDICES
 from flowgraph.shapes import TensorShape
 
 _SCALAR = TensorShape.of(())
@@ -86,7 +86,7 @@ class EmptyTensorList(_List):
     """A list of no elements."""
 
     signature = Signature(
-        "element_shape: shape_type, max_num_elements: int32 -> handle: variant", shape_type=INDEX
+        "element_shape: shape_type, max_num_elements: int32 -> handle: variant", shape_type=INDICES
     )
     host_inputs = (0, 1)
 
@@ -100,7 +100,7 @@ class TensorListReserve(_List):
     """A list of elements that are not set yet."""
 
     signature = Signature(
-        "element_shape: shape_type, num_elements: int32 -> handle: variant", shape_type=INDEX
+        "element_shape: shape_type, num_elements: int32 -> handle: variant", shape_type=INDICES
     )
     host_inputs = (0, 1)
 
@@ -120,7 +120,7 @@ class TensorListFromTensor(_List):
 
     signature = Signature(
         "tensor: element_dtype, element_shape: shape_type -> output_handle: variant",
-        shape_type=INDEX,
+        shape_type=INDICES,
     )
     host_inputs = (1,)
 

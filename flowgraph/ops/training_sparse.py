@@ -13,8 +13,9 @@ from flowgraph.graph.op import Spec
 from flowgraph.graph.signature import Signature
 from flowgraph.ops import training
 from flowgraph.ops.checks import invalid, merged, with_rank, with_rank_at_least
-from flowgraph.ops.core import INDEX, NUMBERS
+from flowgraph.ops.core import NUMBERS
 from flowgraph.ops.state import Cell
+from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
 
 
@@ -89,7 +90,7 @@ def _declare(references: str, rest: str) -> Signature:
     refs = [f"{name}: ref(T)" for name in references.split()]
     types = {"indices": "Tindices", "global_step": "int64"}
     values = [f"{name}: {types.get(name, 'T')}" for name in rest.split(", ")]
-    return Signature(f"{', '.join(refs + values)} -> out: ref(T)", T=NUMBERS, Tindices=INDEX)
+    return Signature(f"{', '.join(refs + values)} -> out: ref(T)", T=NUMBERS, Tindices=INDICES)
 
 
 class SparseApplyMomentum(_Rows, training.ApplyMomentum):

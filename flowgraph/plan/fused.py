@@ -67,6 +67,12 @@ class Fused(Op, abstract=True):
     def references(self) -> frozenset[int]:
         return frozenset()
 
+    def may_overwrite(self, position: int, output: int) -> bool:
+        """An input, by the result of a member after which nobody reads it."""
+        last = self.results[output] - self.count
+        readers = [n for n, member in enumerate(self.members) if position in member.inputs]
+        return self.members[last].op.inplace and max(readers) <= last
+
     def compute(self, xp: Any, *inputs: Array) -> tuple[Array, ...]:
         values = list(inputs)
         for member in self.members:
@@ -147,6 +153,29 @@ class Joined(Fused, abstract=True):
 
     The inputs are the factors and the bias. Only a GPU has such steps.
     """
+
+
+class Accumulated(Fused, abstract=True):
+    """A product of matrices that is added to a sum.
+
+    The inputs are the sum and the factors.
+    """
+
+    def may_overwrite(self, position: int, output: int) -> bool:
+        return position == 0
+
+    def planned(self, xp: Any, out: Any, *inputs: Array) -> Callable[[], Any]:
+        product, summand = self.members
+        total, *factors = inputs
+        made = xp.empty(self.sizes, dtype=product.dtype.numpy)
+        multiply = product.op.planned(xp, made, *factors)
+        add = summand.op.planned(xp, out, total, made)
+
+        def run() -> None:
+            multiply()
+            add()
+
+        return run
 
 
 def _take(

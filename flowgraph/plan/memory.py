@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flowgraph.plan.place import HOST
 from flowgraph.plan.plan import Plan, Slot, Step
 from flowgraph.plan.transfer import is_settled, made_on
 
@@ -24,11 +25,20 @@ def memory(plan: Plan) -> Plan:
     homes: list[str] = []
     free: list[int] = []
     expires: dict[int, list[int]] = {}
+    carried = _carried(plan)
+    for variable in carried.values():
+        slots[variable] = slots[variable].with_buffer(
+            _take(free, sizes, homes, HOST, slots[variable].nbytes or 0)
+        )
     for index, step in enumerate(plan.steps):
         dying = expires.pop(index, [])
-        for out in _plannable(step, plan):
+        for out in _plannable(step, plan, carried):
             home = made_on(step, slots[out])
             buffer = _inherit(step, out, slots, [b for b in dying if homes[b] == home], base)
+            variable = carried.get(out, -1)
+            if variable >= 0 and _may_follow(step, index, out, variable, last_use, base):
+                slots[out] = slots[out].with_buffer(slots[variable].buffer or 0)
+                continue
             if buffer is None:
                 buffer = _take(free, sizes, homes, home, slots[out].nbytes or 0)
             else:
@@ -41,6 +51,36 @@ def memory(plan: Plan) -> Plan:
         free.extend(dying)
     return replace(
         plan, slots=tuple(slots), buffers=tuple(sizes), homes=tuple(homes) if any(homes) else ()
+    )
+
+
+def _carried(plan: Plan) -> dict[int, int]:
+    """Return the variables of a loop that get buffers of their own, by the slots that follow."""
+    pairs = zip(plan.feeds[: plan.carried], plan.fetches[1:], strict=False)
+    if plan.gpus:
+        return {}
+    return {
+        following: variable
+        for variable, following in reversed(list(pairs))
+        if following not in plan.feeds
+        and _fits(plan.slots[variable], False, plan)
+        and plan.slots[variable].shape == plan.slots[following].shape
+    }
+
+
+def _may_follow(
+    step: Step, index: int, out: int, variable: int, last_use: dict[int, int], base: dict[int, int]
+) -> bool:
+    """Whether the next value of a loop's variable may be written over the variable."""
+    end = last_use.get(variable, -1)
+    if end < index:
+        return True
+    if any(base.get(i) == variable for i in step.inputs):
+        return False
+    number = step.outputs.index(out)
+    return end == index and all(
+        i != variable or step.op.may_overwrite(position, number)
+        for position, i in enumerate(step.inputs)
     )
 
 
@@ -60,11 +100,12 @@ def _last_use(plan: Plan) -> dict[int, int]:
     return last
 
 
-def _plannable(step: Step, plan: Plan) -> list[int]:
+def _plannable(step: Step, plan: Plan, carried: dict[int, int]) -> list[int]:
     """Return the outputs that a step writes into given memory, if their size is known."""
     if not step.op.is_planned() or is_settled(step, plan.slots):
         return []
-    return [out for out in step.outputs if _fits(plan.slots[out], out in plan.fetches, plan)]
+    fetched = set(plan.fetches).difference(carried)
+    return [out for out in step.outputs if _fits(plan.slots[out], out in fetched, plan)]
 
 
 def _fits(slot: Slot, is_fetched: bool, plan: Plan) -> bool:
@@ -91,11 +132,11 @@ def _inherit(
     No other input may show the same memory: a kernel that writes one element has
     read that element of each input, but not the others.
     """
-    if not step.op.inplace:
-        return None
-    out = slots[position]
-    for i in step.inputs:
+    out, number = slots[position], step.outputs.index(position)
+    for index, i in enumerate(step.inputs):
         candidate = slots[i]
+        if not step.op.may_overwrite(index, number):
+            continue
         if any(base.get(other) == i for other in step.inputs):
             continue
         if (

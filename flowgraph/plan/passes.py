@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from flowgraph.plan.accumulate import accumulate
 from flowgraph.plan.cse import cse
 from flowgraph.plan.fold import fold
 from flowgraph.plan.fuse import fuse
@@ -23,7 +24,7 @@ from flowgraph.shapes import TensorShape
 Pass = Callable[[Plan], Plan]
 
 PASSES: tuple[Pass, ...] = (
-    place, fold, relax, simplify, cse, schedule, transfer, restore, fuse, join, memory,
+    place, fold, relax, simplify, cse, schedule, transfer, restore, fuse, join, accumulate, memory,
 )  # fmt: skip
 """What follows `prune`. Each takes a plan and returns a better one."""
 

@@ -138,6 +138,10 @@ class Plan:
     lends : int
         Fetched slots of at most so many bytes may lie in planned buffers: who runs the plan
         copies them from there.
+    carried : int
+        How many of the feeds, the first ones, are variables of a loop whose next values are the
+        fetches after the first. Both may lie in planned buffers, the next value in the variable's
+        own.
     gpus : int
         How many GPUs the plan may use: ``"GPU:0"``, ``"GPU:1"`` ...
     home : str or None
@@ -153,6 +157,7 @@ class Plan:
     targets: frozenset[Operation]
     buffers: tuple[int, ...] = field(default=())
     lends: int = -1
+    carried: int = 0
     gpus: int = 0
     home: str | None = None
     homes: tuple[str, ...] = ()

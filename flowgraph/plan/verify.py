@@ -39,7 +39,8 @@ def verify(plan: Plan) -> Plan:
 
 def _verify_buffers(plan: Plan) -> None:
     base: dict[int, int] = {}  # by slot: the slot whose memory it may be a view of
-    holder: dict[int, int] = {}  # by buffer: the slot that was written into it last
+    holder: dict[int | None, int] = {}  # by buffer: the slot that was written into it last
+    holder.update((plan.slots[i].buffer, i) for i in plan.feeds)
     for step in plan.steps:
         roots = [base.get(i, i) for i in step.inputs]
         for slot, root in zip(step.inputs, roots, strict=True):

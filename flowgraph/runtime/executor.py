@@ -43,8 +43,8 @@ class Executor:
         The session's variables and streams.
     optimised : bool
         False runs every operation as it stands.
-    lends : int
-        See `Plan.lends`.
+    lends, carried : int
+        See `Plan`.
     is_body : bool
         The request is for the graph inside an op: nobody asked the session for it.
     """
@@ -57,13 +57,16 @@ class Executor:
         store: Store,
         optimised: bool = True,
         lends: int = -1,
+        carried: int = 0,
         is_body: bool = False,
     ) -> None:
         self.request = request
         self.store = store
         self.passes: Sequence[Pass] = PASSES if optimised else PLAIN_PASSES
         gpus = len(store.devices.gpus)
-        self.base = replace(prune(request), lends=lends, gpus=gpus, home=store.home)
+        self.base = replace(
+            prune(request), lends=lends, carried=carried, gpus=gpus, home=store.home
+        )
         self._check_fed()
         if not is_body:
             store.asked.append((request, here()))

@@ -45,6 +45,8 @@ def keys(graph: Graph, tensors: Sequence[Any]) -> list[Tensor]:
     TypeError, ValueError
         If one is no tensor of the graph, or may not be fed.
     """
+    if not isinstance(tensors, list | tuple):
+        raise TypeError("`feed_list` must be a list or tuple.")
     found = []
     for tensor in tensors:
         conversion = conversion_of(tensor)

@@ -118,10 +118,12 @@ class Function:
 
     lends = -1
 
-    def __init__(self, request: Request, store: Functions) -> None:
+    def __init__(self, request: Request, store: Functions, carried: int = 0) -> None:
         self._store = store
         self._request = request
-        self._executor = Executor(request, store, store.optimised, self.lends, is_body=True)
+        self._executor = Executor(
+            request, store, store.optimised, self.lends, carried, is_body=True
+        )
         slots = [self._executor.base.slots[i] for i in self._executor.base.feeds]
         is_known = all(s.shape.is_fully_defined() and not s.dtype.is_ref_dtype for s in slots)
         self._known = tuple(s.shape.sizes for s in slots) if is_known else None
@@ -174,7 +176,7 @@ class Loop(Function):
     lends = LENT
 
     def __init__(self, request: Request, store: Functions, count: int) -> None:
-        super().__init__(request, store)
+        super().__init__(request, store, count)
         self._count = count
 
     def _bind(self, variant: Variant) -> Any:

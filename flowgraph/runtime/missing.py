@@ -19,7 +19,7 @@ def explained(operation: Operation, request: Request) -> str:
     """Return the message for a placeholder: which fetch needs it, and what was fed."""
     placeholder, fed = operation.outputs[0], request.feeds
     sizes, name = placeholder.shape.sizes, operation.name
-    shape = "" if sizes is None else f" and shape {bracketed(sizes)}"
+    shape = f" and shape {bracketed(sizes)}" if sizes else ""
     dtype = failure.enum_name(placeholder.dtype.name)
     path = failure.path_to(operation, request)
     lines = [

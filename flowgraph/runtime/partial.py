@@ -11,12 +11,20 @@ from flowgraph.backends.calls import StepError
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor
+from flowgraph.ops.checks import invalid
 from flowgraph.ops.state import Cell
 from flowgraph.plan.passes import PLAIN_PASSES, optimise
 from flowgraph.plan.plan import Request, Step, ref_positions
 from flowgraph.plan.prune import prune
 from flowgraph.runtime import failure, feeds, missing
 from flowgraph.runtime.store import Store
+
+
+def go_on(handle: Any, *arguments: Any) -> list[Any]:
+    """Return what `PartialRun.run` does, of the handle of a partial run."""
+    if not isinstance(handle, PartialRun):
+        raise invalid("Must run 'setup' before performing partial runs!")
+    return handle.run(*arguments)
 
 
 class PartialRun:
@@ -46,26 +54,22 @@ class PartialRun:
 
         Raises
         ------
-        ValueError
-            If a feed or fetch was not announced, or a feed is given twice.
         InvalidArgumentError
-            If a fetch needs a feed that has not been given.
+            If a feed or fetch was not announced, a feed is given twice, or a fetch needs a feed
+            that has not been given.
         """
         for tensor, value in fed:
             slot = self._feeds.get(tensor)
             if slot is None:
-                raise ValueError(
-                    f"The feed {tensor.name} was not in the setup of this partial run."
-                )
+                raise invalid(f"The feed {tensor.name} was not specified in partial_run_setup.")
             if slot in self._values:
-                raise ValueError(f"The feed {tensor.name} was already given in this partial run.")
+                raise invalid(f"The feed {tensor.name} has already been fed.")
             self._values[slot] = np.array(feeds.to_feed(tensor, value))
         elements: list[Any] = [*fetches, *targets]
         for element in elements:
             if element not in self._fetches and element not in self.request.targets:
-                raise ValueError(
-                    f"The fetch {element.name} was not in the setup of this partial run."
-                )
+                name = element.name
+                raise invalid(f"The fetch {name} was not specified in partial_run_setup.")
         wanted = {self._fetches[tensor] for tensor in fetches}
         with np.errstate(all="ignore"):
             for step in self._needed(wanted, set(targets)):

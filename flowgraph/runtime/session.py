@@ -29,7 +29,7 @@ from flowgraph.runtime.growth import Growth
 from flowgraph.runtime.guard import GuardedExecutor, guarded_store
 from flowgraph.runtime.inspected import Inspected
 from flowgraph.runtime.limited import limit, run_with_options
-from flowgraph.runtime.partial import PartialRun
+from flowgraph.runtime.partial import PartialRun, go_on
 from flowgraph.runtime.route import Route, is_nested
 from flowgraph.runtime.server_state import renew, session_config, session_store, state_of
 from flowgraph.user_code import ended
@@ -238,7 +238,7 @@ class BaseSession(Inspected):
         """
         self._check_open()
         parsed = Fetches(self._graph, fetches)
-        elements = feeding.keys(self._graph, feed_list or ())
+        elements = feeding.keys(self._graph, () if feed_list is None else feed_list)
         executor, rebuild = self._executor(parsed.request(elements)), parsed.rebuild
 
         def call(*values: Any, **run_arguments: Any) -> Any:
@@ -303,16 +303,14 @@ class BaseSession(Inspected):
 
         Raises
         ------
-        ValueError
-            If a feed or fetch was not announced.
         InvalidArgumentError
-            If a feed that a fetch needs was not given.
+            If a feed or fetch was not announced, or a feed that a fetch needs was not given.
         """
         self._check_open()
         parsed = Fetches(self._graph, fetches)
         fed = list(feeding.flatten(self._graph, feed_dict or {}))
         with limit(None, self._config):
-            return parsed.rebuild(handle.run(fed, parsed.tensors, parsed.targets))
+            return parsed.rebuild(go_on(handle, fed, parsed.tensors, parsed.targets))
 
     def close(self) -> None:
         """Release the variables and plans. The session cannot be used any more."""

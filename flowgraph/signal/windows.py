@@ -209,7 +209,7 @@ def overlap_and_add(signal: Any, frame_step: Any, name: str | None = None) -> Te
         step = convert_to_tensor(frame_step, name="frame_step")
         step.shape.assert_has_rank(0)
         if not step.dtype.is_integer:
-            raise ValueError(f"frame_step must be an integer. Got {step.dtype!r}")
+            raise ValueError(f"frame_step must be an integer. Got {step.dtype}")
         sizes = shape(x)
         outer, frames, length = sizes[:-2], sizes[-2], sizes[-1]
         ndims = rank(x)

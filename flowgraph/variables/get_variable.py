@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flowgraph import dtypes
-from flowgraph.graph.scope import name_scope
+from flowgraph.graph.scope import GraphKeys, name_scope
 from flowgraph.variables.distribution import VariableAggregation, VariableSynchronization
 from flowgraph.variables.scope import first
 from flowgraph.variables.variable import Variable
@@ -99,6 +99,54 @@ def get_variable(
         constraint=constraint,
         synchronization=synchronization,
         aggregation=aggregation,
+    )
+
+
+def get_local_variable(
+    name: str,
+    shape: Any = None,
+    dtype: Any = None,
+    initializer: Any = None,
+    regularizer: Any = None,
+    trainable: bool = False,
+    collections: Any = None,
+    caching_device: Any = None,
+    partitioner: Any = None,
+    validate_shape: bool = True,
+    use_resource: bool | None = None,
+    custom_getter: Any = None,
+    constraint: Any = None,
+    synchronization: Any = VariableSynchronization.AUTO,
+    aggregation: Any = VariableAggregation.NONE,
+) -> Any:
+    """Make a local variable, or return the one of that name: `get_variable`, but for two things.
+
+    The variable is listed in ``GraphKeys.LOCAL_VARIABLES``, so that no saver saves it, and no
+    optimizer changes it: `trainable` is not read.
+
+    Examples
+    --------
+    >>> tf.get_local_variable("count", [], tf.int32, tf.zeros_initializer())
+    <tf.Variable 'count:0' shape=() dtype=int32_ref>
+    >>> tf.local_variables(), tf.global_variables()
+    ([<tf.Variable 'count:0' shape=() dtype=int32_ref>], [])
+    """
+    return get_variable(
+        name,
+        shape,
+        dtype,
+        initializer,
+        regularizer,
+        False,
+        [*(collections or ()), GraphKeys.LOCAL_VARIABLES],
+        caching_device,
+        partitioner,
+        validate_shape,
+        use_resource,
+        custom_getter,
+        constraint,
+        synchronization,
+        aggregation,
     )
 
 

@@ -14,10 +14,10 @@ from flowgraph.graph.scope import (
     add_to_collections,
     device,
     get_default_graph,
+    get_default_session,
     graph_of,
     init_scope,
     name_scope,
-    session_for,
 )
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import operators as operators  # installs on Tensor what is delegated to it
@@ -321,7 +321,12 @@ class Variable(Updates, Sliceable):
 
     def load(self, value: Any, session: Any = None) -> None:
         """Set the value in `session` or the default session without adding to the graph."""
-        session = session_for(self._variable, session, "tensor")
+        session = session or get_default_session()
+        if session is None:
+            raise ValueError(
+                "Either session argument should be provided or default session should be "
+                "established"
+            )
         session.run(self._initializer_op, {self._initializer_op.inputs[1]: value})
 
     # -- in place of a tensor -------------------------------------------------------------------

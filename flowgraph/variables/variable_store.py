@@ -237,8 +237,10 @@ class VariableStore:
         if initializer is None:
             if shape is None:
                 raise ValueError(
-                    f"Variable {name} did not get an initializer, so its `shape` argument must "
-                    "be specified."
+                    "The initializer passed is not valid. It should be a callable with no "
+                    "arguments and the shape should not be provided or an instance of "
+                    "`tf.keras.initializers.*' and `shape` should be fully defined.\n"
+                    f"  hint: variable '{name}' has neither a shape nor an initializer"
                 )
             initializer = default_initializer(name, kind)
         value, value_dtype = _initial_value(initializer, wanted, kind, partition_info)

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowgraph.backends.emit.loops import collapse, function
+from flowgraph.backends.emit.axes import collapse
+from flowgraph.backends.emit.loops import function
 from flowgraph.backends.native.call import Call, Place, Result, call
 from flowgraph.backends.native.compiler import CompilerError, build, is_built
 from flowgraph.backends.native.library import Tier, Waiting, sources
@@ -38,7 +39,7 @@ class Unit:
         self._names: dict[int, tuple[str, tuple[int, ...]]] = {}
         functions: dict[str, str] = {}
         for step in plan.steps:
-            if isinstance(step.op, Fused) and not step.device:
+            if type(step.op) is Fused and not step.device:
                 slots = plan.specs(step)
                 axes = collapse(step.op.sizes, [sizes_of(slot) for slot in slots])
                 code = function("NAME", step.op, [slot.dtype for slot in slots], axes)

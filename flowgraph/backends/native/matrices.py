@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -18,8 +19,22 @@ def multiply(
     library: Any, op: Any, inputs: Sequence[Place], outputs: Sequence[Result], scratch: Scratch
 ) -> Call | None:
     """``c = a b``, each factor transposed if its attribute says so."""
+    return _multiplied(library, op, inputs, outputs[0], scratch)
+
+
+def accumulate(
+    library: Any, op: Any, inputs: Sequence[Place], outputs: Sequence[Result], scratch: Scratch
+) -> Call | None:
+    """``c = total + a b``."""
+    total, *factors = inputs
+    return _multiplied(library, op.members[0].op, factors, outputs[0], scratch, total)
+
+
+def _multiplied(
+    library: Any, op: Any, inputs: Sequence[Place], c: Result, scratch: Scratch,
+    total: Place | None = None,
+) -> Call | None:  # fmt: skip
     a, b = inputs
-    (c,) = outputs
     m, k = a.shape[::-1] if op.transpose_a else a.shape
     inner, n = b.shape[::-1] if op.transpose_b else b.shape
     work = m * n * k
@@ -29,25 +44,28 @@ def multiply(
         return None
     a_strides = (1, m) if op.transpose_a else (k, 1)
     b_strides = (1, k) if op.transpose_b else (n, 1)
-    if _is_narrow(library, n, k, op.transpose_a):
+    if total is None and _is_narrow(library, n, k, op.transpose_a):
         (packed,) = scratch.take(size(library, "fg_narrow_scratch", n, k) * 4)
         return call(library.fg_narrow, m, n, k, a, *a_strides, b, *b_strides, packed, c, n, 1)
-    if _is_narrow(library, m, k, not op.transpose_b):  # as the transposes of all three
+    if total is None and _is_narrow(
+        library, m, k, not op.transpose_b
+    ):  # as the transposes of all three
         (packed,) = scratch.take(size(library, "fg_narrow_scratch", m, k) * 4)
         return call(
             library.fg_narrow, n, m, k, b, *b_strides[::-1], a, *a_strides[::-1], packed, c, 1, n
         )  # fmt: skip
     if min(m, n) < _LEAST_SIDE and native.LEAST:
         return None
+    before = ctypes.c_void_p(None) if total is None else total
     shared = scratch.pack(b, op.transpose_b, size(library, "fg_packed_size", k, n) * 4)
     if shared is not None:
         packed, is_new = shared
-        product = call(library.fg_matmul_packed, m, n, k, a, *a_strides, packed, c)
+        product = call(library.fg_matmul_packed, m, n, k, a, *a_strides, packed, before, c)
         if not is_new:
             return product
         return together(call(library.fg_pack_factor, k, n, b, *b_strides, packed), product)
     (packed,) = scratch.take(size(library, "fg_matmul_scratch", m, n, k) * 4)
-    return call(library.fg_matmul, m, n, k, a, *a_strides, b, *b_strides, packed, c)
+    return call(library.fg_matmul, m, n, k, a, *a_strides, b, *b_strides, packed, before, c)
 
 
 _LEAST_SIDE = 16
@@ -100,4 +118,8 @@ def _is_left_to_numpy(m: int, n: int, k: int, shape: tuple[int, ...]) -> bool:
     return work < native.LEAST or min(m, n) < _LEAST_SIDE or m * n * k < native.LEAST // 8
 
 
-MAKERS = {"MatMul": multiply, **dict.fromkeys(("BatchMatMul", "BatchMatMulV2"), multiply_batch)}
+MAKERS = {
+    "MatMul": multiply,
+    "Accumulated": accumulate,
+    **dict.fromkeys(("BatchMatMul", "BatchMatMulV2"), multiply_batch),
+}

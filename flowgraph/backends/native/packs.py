@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowgraph.plan.fused import Accumulated
 from flowgraph.plan.plan import Plan, Step, producers_of, variable_of
 
 Key = tuple[int, bool]
@@ -19,8 +20,10 @@ def shared_factors(plan: Plan) -> frozenset[Key]:
     uses: dict[Key, list[int]] = {}
     for position, step in enumerate(plan.steps):
         op: Any = step.op
+        if isinstance(op, Accumulated):
+            op = op.members[0].op
         if op.type == "MatMul":
-            uses.setdefault((step.inputs[1], bool(op.transpose_b)), []).append(position)
+            uses.setdefault((step.inputs[-1], bool(op.transpose_b)), []).append(position)
     several = {key: positions for key, positions in uses.items() if len(positions) > 1}
     if not several:
         return frozenset()

@@ -52,7 +52,7 @@ class Natives:
 
     def may_bind(self, step: Step) -> bool:
         """Whether there is a kernel for steps of this kind."""
-        if isinstance(step.op, Fused):
+        if type(step.op) is Fused:
             return self._groups is not None
         return self._library is not None and (
             step.op.type in MAKERS or step.op.type in random.MAKERS
@@ -62,7 +62,7 @@ class Natives:
         """Return why a step that is not native is not."""
         if self._library is None:
             return LIBRARY.state(self._tier)
-        if isinstance(step.op, Fused):
+        if type(step.op) is Fused:
             if self._unit is not None and UNITS.may_come(self._unit.text):
                 return f"compiled after {HOT} runs"
             return "its code did not compile"
@@ -79,7 +79,7 @@ class Natives:
 
     def bind(self, step: Step, inputs: Sequence[Place], outputs: Sequence[Result]) -> Call | None:
         """Return the call of a step's kernel; ``None`` if it is not made for these forms."""
-        if self._unit is not None and self._groups is not None and isinstance(step.op, Fused):
+        if self._unit is not None and self._groups is not None and type(step.op) is Fused:
             return self._unit.bind(self._groups, step, inputs, outputs)
         if self._library is None:
             return None

@@ -134,8 +134,13 @@ def test_shapes_that_do_not_broadcast(a, b, values, hint):
 )
 def test_elements_that_do_not_fill_a_shape(target, text, hint):
     error = mistake(ValueError, f"a = tf.ones([2, 3])\ntf.reshape(a, {target})")
-    parts = (2, 1, f"hint: {hint}")
-    check(error, f"{text} for 'Reshape' (op: 'Reshape') with input shapes: [2,3], [2].", *parts)
+    sizes = str(target).replace("-1", "?").replace(" ", "")
+    check(
+        error,
+        f"{text} for 'Reshape' (op: 'Reshape') with input shapes: [2,3], [2] and with input "
+        f"tensors computed as partial shapes: input[1] = {sizes}.",
+        *(2, 1, f"hint: {hint}"),
+    )
 
 
 def test_labels_that_are_rows():

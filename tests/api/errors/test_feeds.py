@@ -34,7 +34,7 @@ def test_a_placeholder_is_not_fed():
 @pytest.mark.parametrize(
     ("dtype", "shape", "text"),
     [
-        ("tf.int64", "[]", "int64 and shape []"),
+        ("tf.int64", "[]", "int64\n"),
         ("tf.float64", "None", "double\n"),
         ("tf.string", "[2]", "string and shape [2]"),
         ("tf.bool", "[None]", "bool and shape [?]"),

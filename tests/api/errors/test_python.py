@@ -12,8 +12,8 @@ def test_a_tensor_is_no_bool(line):
     assert isinstance(error, TypeError)
     check(
         error,
-        "Using a `tf.Tensor` as a Python `bool` is not allowed. Use `if t is not None:` instead "
-        "of `if t:` to test if a tensor is defined, and use TensorFlow ops such as tf.cond",
+        "using a `tf.Tensor` as a Python `bool` is not allowed in Graph execution. Use Eager "
+        "execution or decorate this function with @tf.function.",
         "the tensor is <tf.Tensor 'Const:0' shape=() dtype=bool>",
         1,
     )
@@ -23,8 +23,8 @@ def test_a_tensor_is_no_bool(line):
 def test_a_tensor_is_not_iterable(line):
     error = mistake(tf.errors.OperatorNotAllowedInGraphError, f"t = tf.ones([2])\n{line}")
     assert isinstance(error, TypeError)
-    first = "Tensor objects are only iterable when eager execution is enabled. To iterate over "
-    check(error, first, 1, "hint: tf.unstack(t) gives a list")
+    first = "iterating over `tf.Tensor` is not allowed in Graph execution. Use Eager execution or "
+    check(error, first, 1, "tf.unstack(t) gives a list")
 
 
 def test_a_variable_is_not_iterable():
@@ -60,13 +60,15 @@ def test_numpy_takes_no_tensors(call, hint):
 
 @pytest.mark.parametrize(
     ("name", "slug"),
-    [("my var", "my_var"), ("a:b", "a_b"), ("損失", "node"), ("/a", "a"), ("_x", "x")],
+    [("my var", "my_var"), ("a:b", "a_b"), ("損失", "scope"), ("/a", "a"), ("_x", "x")],
 )
 def test_a_name_that_is_not_valid(name, slug):
     error = mistake(ValueError, f"tf.placeholder(tf.float32, name={name!r})")
     check(
-        error, f"'{name}' is not a valid node name", "allowed are the letters A to Z", f"'{slug}'"
+        error, f"'{name}' is not a valid scope name", "allowed are the letters A to Z", f"'{slug}'"
     )
+    error = mistake(ValueError, f"tf.constant(1, name={name!r})")
+    check(error, f"'{name}' is not a valid node name")
 
 
 def test_a_scope_name_that_is_not_valid():

@@ -69,7 +69,7 @@ ENTRIES = [
         ],
         [
             Bad(Unpack(num=3), (X,), ValueError, "^Dimension must be 3 but is 2"),
-            Bad(Unpack(num=3, axis=3), (X,), ValueError, r"^axis = 3 not in \[-3, 3\)"),
+            Bad(Unpack(num=3, axis=3), (X,), ValueError, r"^Invalid axis: 3; must be in \[-3,3\)"),
             Bad(Unpack(num=3), (X,), InvalidArgumentError,
                 "^Input shape axis 0 must equal 3, got shape", run=True),
             Bad(None, (), ValueError, r"^Cannot infer num from shape \(\?, 3\)",

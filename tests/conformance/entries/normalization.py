@@ -285,7 +285,7 @@ ENTRIES = [
             Bad(
                 LRN(), (real(2, 3, 2),), InvalidArgumentError, "in must be 4-dimensional", run=True
             ),
-            Bad(LRN(), (np.ones((1, 1, 1, 2)),), TypeError, "DataType float64 not in list"),
+            Bad(LRN(), (np.full((1, 1, 1, 2), "a", object),), TypeError, "string not in list"),
         ],
     ),
     Entry(

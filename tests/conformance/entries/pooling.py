@@ -213,9 +213,9 @@ ENTRIES = [
             ),
             Bad(
                 MaxPool(**EVEN),
-                (np.ones((1, 4, 4, 1), bool),),
+                (np.full((1, 4, 4, 1), "a", object),),
                 TypeError,
-                "bool not in list of allowed values",
+                "string not in list of allowed values",
             ),
             refused(
                 max_pool,

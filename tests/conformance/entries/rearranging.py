@@ -182,7 +182,7 @@ ENTRIES = [
             Bad(ReverseSequence(seq_dim=1), (N, ints(1, 1, 5)), InvalidArgumentError,
                 r"^seq_lens\(2\) > input.dims\(1\)", run=True),
             Bad(ReverseSequence(seq_dim=1), (N, ints(1, 1)), InvalidArgumentError,
-                r"^Length of seq_lengths != input.dims\(0\), \(2 vs. 3\)", run=True),
+                r"^len\(seq_lens\) != input.dims\(0\), \(2 vs. 3\)", run=True),
         ],
     ),
     Entry(

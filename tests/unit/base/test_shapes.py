@@ -130,7 +130,7 @@ def test_a_dimension_has_no_hash():
 
 
 def test_the_truth_of_a_dimension():
-    assert [bool(Dimension(size)) for size in (0, 3, None)] == [False, True, False]
+    assert [bool(Dimension(size)) for size in (0, 3, None)] == [True, True, True]
 
 
 def test_merging_dimensions():
@@ -202,7 +202,7 @@ def test_rank_and_sizes():
     ("function", "text"),
     [
         (TensorShape.as_list, "as_list() is not defined on an unknown TensorShape."),
-        (len, "Cannot take the length of Shape with unknown rank."),
+        (len, "Cannot take the length of shape with unknown rank."),
         (list, "Cannot iterate over a shape with unknown rank."),
     ],
 )

@@ -316,7 +316,7 @@ def test_what_cannot_be_fetched():
 
 def test_a_net_with_gradients_is_drawn_within_a_second():
     convolutional_net()
-    start = time.perf_counter()
+    start = time.process_time()
     drawing = tf.show(default_graph())
     root = ET.fromstring(drawing.to_svg())
     assert time.perf_counter() - start < 1.0
@@ -331,9 +331,9 @@ def test_five_thousand_nodes_are_drawn_within_five_seconds():
                 with tf.name_scope(f"layer{layer}"):
                     x = tf.tanh(tf.matmul(x, tf.fill([8, 8], 0.1)) + 1.0)
     assert len(default_graph().get_operations()) >= 5000
-    start = time.perf_counter()
+    start = time.process_time()
     text = tf.show(default_graph()).to_html()
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0
     assert len(text) < 3_000_000
 
 

@@ -79,7 +79,7 @@ def test_arguments_that_are_missing_or_wrong():
         losses.sigmoid_cross_entropy(None, VALUES)
     with pytest.raises(ValueError, match=r"^You must specify 'axis'"):
         losses.cosine_distance(VALUES, VALUES)
-    with pytest.raises(ValueError, match=r"^Invalid ReductionKey sum"):
+    with pytest.raises(ValueError, match=r"^Invalid Reduction Key sum"):
         losses.compute_weighted_loss(VALUES, reduction="sum")
     with pytest.raises(ValueError, match=r"^Shapes \(2, 3\) and \(3, 2\) are incompatible"):
         losses.mean_squared_error(VALUES.T, VALUES)

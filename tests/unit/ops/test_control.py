@@ -48,7 +48,9 @@ def test_group_makes_one_node_per_device():
 
 
 def test_group_refuses_what_is_no_operation():
-    with pytest.raises(TypeError, match=r"Expected tf.group\(\) expected Tensor objects"):
+    with pytest.raises(
+        TypeError, match=r"Expected tf.group\(\) expected Tensor arguments not 'None'"
+    ):
         group(None)
     with pytest.raises(ValueError, match="Unknown keyword arguments: foo"):
         group(foo=1)

@@ -24,7 +24,7 @@ def test_tensors_stay_themselves():
         tf.convert_to_tensor(a, tf.float64)
     assert str(caught.value) == (
         "Tensor conversion requested dtype float64 for Tensor with dtype float32: "
-        "'Tensor(\"a:0\", shape=(), dtype=float32)'"
+        "<tf.Tensor 'a:0' shape=() dtype=float32>"
     )
 
 

@@ -172,7 +172,7 @@ FULL = {"infer_shape": False}
         (lambda a: a(-1).size(), "InvalidArgumentError", "Size should be >= 0."),
         (
             lambda a: a(2).write(0, tf.constant(1)).flow, "InvalidArgumentError",
-            "TensorArray dtype is float32 but Op is trying to write dtype int32.",
+            "TensorArray dtype is float but Op is trying to write dtype int32.",
         ),
     ],
 )  # fmt: skip

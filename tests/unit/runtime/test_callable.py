@@ -65,3 +65,9 @@ def test_after_the_session_is_closed():
     session.close()
     with pytest.raises(RuntimeError, match="closed Session"):
         call()
+
+
+def test_the_feeds_of_a_callable_are_a_list():
+    x = tf.placeholder(tf.float32, [])
+    with tf.Session() as session, pytest.raises(TypeError, match=r"^`feed_list` must be a list"):
+        session.make_callable(x, x)

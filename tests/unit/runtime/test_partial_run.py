@@ -61,9 +61,13 @@ def test_a_feed_that_is_missing(session, graph):
 def test_what_was_not_announced(session, graph):
     a, b, total, product = graph
     handle = session.partial_run_setup(total, [a])
-    with pytest.raises(ValueError, match="The feed b:0 was not in the setup"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="The feed b:0 was not specified in partial_run_setup"
+    ):
         session.partial_run(handle, total, {a: 1, b: 1})
-    with pytest.raises(ValueError, match="The fetch mul:0 was not in the setup"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match="The fetch mul:0 was not specified in"
+    ):
         session.partial_run(session.partial_run_setup(total, [a]), product, {a: 1})
 
 
@@ -71,7 +75,7 @@ def test_a_feed_given_twice(session, graph):
     a, b, total, product = graph
     handle = session.partial_run_setup([total, product], [a, b])
     session.partial_run(handle, total, {a: 1})
-    with pytest.raises(ValueError, match="already given"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="already been fed"):
         session.partial_run(handle, product, {a: 1, b: 2})
 
 
@@ -81,3 +85,8 @@ def test_values_are_the_callers(session):
     handle = session.partial_run_setup([y, y * 2], [x])
     session.partial_run(handle, y, {x: [1, 2]})[...] = 9
     assert session.partial_run(handle, y).tolist() == [1, 2]
+
+
+def test_what_is_no_handle(session, graph):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"^Must run 'setup' before"):
+        session.partial_run("nohandle", graph[2])

@@ -128,7 +128,7 @@ NOT_VALID = "^The initializer passed is not valid. It should be a callable with 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({}, ValueError, r"^Variable w did not get an initializer, so its `shape` argument must"),
+        ({}, ValueError, r"^The initializer passed is not valid. It should be a callable"),
         ({"shape": [None, 2]}, ValueError, NOT_VALID),
         ({"initializer": Zeros()}, ValueError, NOT_VALID),
         (

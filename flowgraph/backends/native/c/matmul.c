@@ -11,7 +11,7 @@
 #define LEAST_WORK (1L << 17) /* multiplications of a task of a batch, about */
 
 typedef struct {
-    const float *a, *b;
+    const float *a, *b, *total; /* what the product is added to, if not null */
     float *c, *packed;
     long m, n, k, a_row, a_column, b_row, b_column;
     long rows, columns, column_blocks; /* of a block; how many blocks side by side */
@@ -67,6 +67,10 @@ static void product_task(void *context, long index) {
     long rows = min_long(w->rows, w->m - i), columns = min_long(w->columns, w->n - j);
     float *own_a = fg_scratch((ROWS * DEPTH + DEPTH * COLUMNS) * sizeof(float));
     float *own_b = own_a + ROWS * DEPTH;
+    if (w->total && w->total != w->c)
+        for (long r = 0; r < rows; r++)
+            __builtin_memcpy(w->c + (i + r) * w->n + j, w->total + (i + r) * w->n + j,
+                             columns * sizeof(float));
     for (long p = 0; p < w->k; p += DEPTH) {
         long depth = min_long(DEPTH, w->k - p);
         const float *b = own_b;
@@ -78,7 +82,7 @@ static void product_task(void *context, long index) {
         const float *a = w->a + i * w->a_row + p * w->a_column;
         float *c = w->c + i * w->n + j;
         if (is_read_in_place(w)) {
-            fg_block(rows, columns, depth, a, w->a_row, w->a_column, b, height, c, w->n, p > 0);
+            fg_block(rows, columns, depth, a, w->a_row, w->a_column, b, height, c, w->n, p > 0 || w->total);
             continue;
         }
         pack_rows(a, w->a_row, w->a_column, rows, depth, own_a);
@@ -86,7 +90,7 @@ static void product_task(void *context, long index) {
             for (long r = 0; r < rows; r += MR) {
                 long count = min_long(MR, rows - r);
                 fg_block(count, min_long(NR, columns - n), depth, own_a + r * depth, 1, count,
-                         b + n * height, height, c + r * w->n + n, w->n, p > 0);
+                         b + n * height, height, c + r * w->n + n, w->n, p > 0 || w->total);
             }
     }
 }
@@ -101,10 +105,11 @@ static void pack_task(void *context, long index) {
 /* The size in floats of the scratch of fg_matmul. */
 long fg_matmul_scratch(long m, long n, long k) { return is_packed_first(m) ? packed_size(k, n) : 0; }
 
-/* Element (i, p) of a is a[i * a_row + p * a_column], and so for b; c is in C order. */
+/* c = total + a b. Element (i, p) of a is a[i * a_row + p * a_column], and so for b; total, which
+   may be null or c itself, and c are in C order. */
 void fg_matmul(long m, long n, long k, const float *a, long a_row, long a_column, const float *b,
-               long b_row, long b_column, float *scratch, float *c) {
-    product w = {.a = a, .b = b, .c = c, .m = m, .n = n, .k = k, .a_row = a_row,
+               long b_row, long b_column, float *scratch, const float *total, float *c) {
+    product w = {.a = a, .b = b, .total = total, .c = c, .m = m, .n = n, .k = k, .a_row = a_row,
                  .a_column = a_column, .b_row = b_row, .b_column = b_column, .batch = 1};
     cut(&w);
     if (is_packed_first(m)) {
@@ -123,8 +128,8 @@ void fg_pack_factor(long k, long n, const float *b, long b_row, long b_column, f
 }
 
 void fg_matmul_packed(long m, long n, long k, const float *a, long a_row, long a_column,
-                      float *packed, float *c) {
-    product w = {.a = a, .c = c, .packed = packed, .m = m, .n = n, .k = k, .a_row = a_row,
+                      float *packed, const float *total, float *c) {
+    product w = {.a = a, .total = total, .c = c, .packed = packed, .m = m, .n = n, .k = k, .a_row = a_row,
                  .a_column = a_column, .batch = 1};
     cut(&w);
     fg_parallel(product_task, &w, w.blocks);
