@@ -158,7 +158,7 @@ def test_rows_of_unequal_lengths_become_an_array_of_lists(run):
         "[[1], [2, 3]] [[1.5]]",
         "setting an array element with a sequence",
         "invalid literal for int() with base 10: ",
-        "setting an array element with a sequence",
+        "Argument must be a dense tensor: [[1], [",
     ]
 
 
