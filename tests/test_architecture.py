@@ -55,7 +55,7 @@ building
 core
 elementwise of_values
 sequences
-array
+array ensure_shape
 filling
 selection
 broadcasting

@@ -10,7 +10,7 @@ from flowgraph.backends.emit.scalar import statements, type_of, value_type_of
 from flowgraph.dtypes import DType
 from flowgraph.plan.fused import Fused
 
-_CHUNK = 1 << 14
+_CHUNK = 1 << 15
 """Elements of a task: so few that the threads share evenly, so many that they pay."""
 
 _LENGTH = "w->n"

@@ -262,7 +262,7 @@ def test_without_a_compiler_or_a_place_all_runs_on_numpy(tier, broken, tmp_path)
 @pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
 @pytest.mark.parametrize("shape", [(10, 2000, 2), (40000,), (200, 300), (70, 9, 70), (1000, 33)])
 @pytest.mark.parametrize("axis", [[0], [-1], None])
-def test_reductions(dtype, shape, axis):
+def test_reductions_of_both_floats(dtype, shape, axis):
     x = tf.placeholder(dtype, shape)
     functions = (tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min)
     feeds = {x: draw(*shape)}
