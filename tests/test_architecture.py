@@ -32,8 +32,8 @@ backends
 runtime
 variables
 graphdef
-layers lookup
-losses metrics rnn image distributions signal linear_operators
+layers lookup linear_operators
+losses metrics rnn image distributions signal
 seq2seq
 summary data
 train
