@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -29,6 +29,10 @@ from benches.agreement import disagreements
 from benches.gpu_cases import NAMES, chosen
 from benches.gpu_report import COLUMNS, Column, Findings, report
 from benches.process import ROOT, Process, WorkerError
+from flowgraph.backends.cuda import Operand
+from flowgraph.backends.cuda.convolution import Convolution
+from flowgraph.backends.cuda.products import Product
+from flowgraph.ops.windows import place
 
 MINUTES = 8.0
 CHECKING = 0.4
@@ -42,6 +46,8 @@ ROUNDS, ROUND_SECONDS = 5, 0.15
 MOST_FAILURES = 3
 """A column that fails so often one after another is given up."""
 
+_NOTHING = 'extern "C" __global__ void nothing() {}'
+
 _WORKER = (sys.executable, "-m", "benches.gpu_worker")
 
 
@@ -52,7 +58,12 @@ def missing() -> str | None:
     found = machine()
     if found is None:
         return "CuPy is not installed: pip install flowgraph[cuda13x], or [cuda12x]"
-    return None if found.count else "CuPy finds no GPU on this machine"
+    if not found.count:
+        return "CuPy finds no GPU on this machine"
+    module = found.module(0)
+    with module.active():  # without the toolkit's headers and NVRTC nothing can be compiled
+        module.RawModule(code=_NOTHING).get_function("nothing")
+    return None
 
 
 def share_told(*arguments: Any, end: float) -> Iterator[dict[str, Any]]:
@@ -205,15 +216,31 @@ def compare(found: Findings, name: str, folder: str) -> None:
         found.differs[name] = "; ".join(f"{label}: {why}" for label, why in wrong.items())
 
 
+def _product() -> Product:
+    a, b, c = (Operand((64, 64), np.float32, None, 16) for _ in range(3))
+    return Product("float32", 64, 64, 64, a, b, c)
+
+
+def _convolution() -> Convolution:
+    window = place(16, 3, 1, 1, "SAME")
+    shapes = ((2, 16, 16, 8), (8, 3, 3, 8), (2, 16, 16, 8))
+    operands = [Operand(shape, np.float32, None, 16) for shape in shapes]
+    return Convolution("forward", (window, window), False, *operands)
+
+
 def describe(found: Findings) -> dict[str, str]:
     """Return what is measured: the card, and the libraries that are found."""
     import cupy
 
     from flowgraph.backends.cupy.machine import machine
 
-    def library(name: str) -> str:
+    def library(name: str, plan: Callable[[Any], Any]) -> str:
         module = machine().module(0)  # type: ignore[union-attr]
-        return "found" if getattr(module, name) is not None else "NOT FOUND: slower ways are taken"
+        found = getattr(module, name)
+        if found is None:
+            return "NOT FOUND: slower ways are taken"
+        with module.active():
+            return "found" if plan(found) is not None else "FOUND, BUT HAS NO PLAN"
 
     questions = {
         "GPU": lambda: machine().properties(0).name,  # type: ignore[union-attr]
@@ -221,8 +248,8 @@ def describe(found: Findings) -> dict[str, str]:
             f"{cupy.cuda.runtime.driverGetVersion()}, {cupy.cuda.runtime.runtimeGetVersion()}"
         ),
         "CuPy, NumPy": lambda: f"{cupy.__version__}, {np.__version__}",
-        "cuBLASLt": lambda: library("products"),
-        "cuDNN": lambda: library("convolutions"),
+        "cuBLASLt": lambda: library("products", lambda found: found.product(_product())),
+        "cuDNN": lambda: library("convolutions", lambda found: found.convolution(_convolution())),
     }
     if find_spec("torch"):
         questions["PyTorch"] = lambda: version("torch")

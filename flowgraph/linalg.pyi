@@ -1,6 +1,15 @@
 from flowgraph.linear_operators.base import LinearOperator
+from flowgraph.linear_operators.block_diagonal import LinearOperatorBlockDiag
+from flowgraph.linear_operators.composition import LinearOperatorComposition
 from flowgraph.linear_operators.dense import LinearOperatorFullMatrix, LinearOperatorLowerTriangular
+from flowgraph.linear_operators.derived import LinearOperatorAdjoint, LinearOperatorInversion
 from flowgraph.linear_operators.diagonal import LinearOperatorDiag
+from flowgraph.linear_operators.householder import LinearOperatorHouseholder
+from flowgraph.linear_operators.identity import (
+    LinearOperatorIdentity, LinearOperatorScaledIdentity, LinearOperatorZeros,
+)
+from flowgraph.linear_operators.kronecker import LinearOperatorKronecker
+from flowgraph.linear_operators.low_rank import LinearOperatorLowRankUpdate
 from flowgraph.ops.band import matrix_band_part as band_part
 from flowgraph.ops.clip import global_norm
 from flowgraph.ops.contraction import tensordot
@@ -24,10 +33,13 @@ from flowgraph.ops.norm import norm
 from flowgraph.ops.normalization import l2_normalize
 
 __all__ = [
-    "LinearOperator", "LinearOperatorDiag", "LinearOperatorFullMatrix",
-    "LinearOperatorLowerTriangular", "adjoint", "band_part", "cholesky", "cholesky_solve",
-    "cross", "det", "diag", "diag_part", "eigh", "eigvalsh", "einsum", "expm", "eye",
-    "global_norm", "inv", "l2_normalize", "logdet", "logm", "lstsq", "lu", "matmul",
+    "LinearOperator", "LinearOperatorAdjoint", "LinearOperatorBlockDiag",
+    "LinearOperatorComposition", "LinearOperatorDiag", "LinearOperatorFullMatrix",
+    "LinearOperatorHouseholder", "LinearOperatorIdentity", "LinearOperatorInversion",
+    "LinearOperatorKronecker", "LinearOperatorLowRankUpdate", "LinearOperatorLowerTriangular",
+    "LinearOperatorScaledIdentity", "LinearOperatorZeros", "adjoint", "band_part", "cholesky",
+    "cholesky_solve", "cross", "det", "diag", "diag_part", "eigh", "eigvalsh", "einsum", "expm",
+    "eye", "global_norm", "inv", "l2_normalize", "logdet", "logm", "lstsq", "lu", "matmul",
     "matrix_rank", "matrix_transpose", "matvec", "norm", "normalize", "pinv", "qr", "set_diag",
     "slogdet", "solve", "sqrtm", "svd", "tensor_diag", "tensor_diag_part", "tensordot", "trace",
     "transpose", "triangular_solve",

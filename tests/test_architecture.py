@@ -256,7 +256,7 @@ ELSEWHERE = [
 """What other people's modules wait until they are needed."""
 
 CORE = {"dtypes", "errors", "shapes", "dimensions", "source", "user_code", "namespaces", "version"}
-CORE |= {"cautions", "compat", "formats", "graph", "graphdef", "ops", "protos"}
+CORE |= {"cautions", "compat", "formats", "graph", "graphdef", "ops", "parallel", "protos"}
 
 
 def test_the_import_loads_the_core_alone():

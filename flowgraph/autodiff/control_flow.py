@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flowgraph import dtypes
-from flowgraph.autodiff.gradients import gradients
+from flowgraph.autodiff import body_counts
+from flowgraph.autodiff.body_counts import Reads
+from flowgraph.autodiff.gradients import Structural, Sweep, register_structural
 from flowgraph.autodiff.paths import operations_between
-from flowgraph.autodiff.registry import register_structural
 from flowgraph.dtypes import DType
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.operation import Operation
@@ -62,6 +63,8 @@ class _Backward(Body):
         super().__init__(outer, outer.get_name_scope())
         self._differentiated = forward
         self._outside = {inner: tensor for tensor, inner in forward.captures.items()}
+        self._origins: dict[Tensor, Tensor] = {}
+        self.reads = Reads(forward, in_loop, reads_around())
         self._history = history
         self._in_loop = in_loop
         self._items: dict[Tensor, Tensor] = {}
@@ -71,14 +74,39 @@ class _Backward(Body):
         return graph is self._differentiated or super().accepts(graph)
 
     def adopt(self, tensor: Tensor) -> Tensor:
+        before = self.node_count
         if tensor.op.graph is not self._differentiated:
-            return super().adopt(tensor)
-        if tensor in self._outside:
-            return super().adopt(self._outside[tensor])
-        if tensor not in self._items:
-            with self._unconditional():
-                self._items[tensor] = self._item(tensor)
-        return self._items[tensor]
+            found = super().adopt(tensor)
+        else:
+            if tensor in self._outside:
+                found = super().adopt(self._outside[tensor])
+            else:
+                if tensor not in self._items:
+                    with self._unconditional():
+                        self._items[tensor] = self._item(tensor)
+                found = self._items[tensor]
+            self._origins[found] = tensor
+        self.inside += before - self.node_count  # TensorFlow's nodes for it are in `reads`
+        return found
+
+    def nodes_read(self, operation: Operation, made: Sequence[Operation]) -> int:
+        """Return the nodes that bring what `made`, an operation's gradient, reads from there."""
+        origins = self._origins
+        pairs = [(o, origins[x]) for o in made for x in o.inputs if x in origins]
+        return self.reads.of(operation, pairs)
+
+    def nodes_of_zeros(self, tensor: Tensor) -> int:
+        """Return the nodes for zeros like a tensor there."""
+        return self.reads.zeros(tensor)
+
+    def gradients(
+        self, sweep: Sweep, ys: list[Tensor], xs: list[Tensor], seeds: list[Any]
+    ) -> tuple[list[Any], int]:
+        """Return the gradients of `ys` by `xs`, and the nodes TensorFlow makes for them."""
+        inner = sweep.within(self, self)
+        with self.name_scope("gradients"):
+            found = inner.run(ys, xs, seeds)
+        return [found.get(x) for x in xs], inner.nodes
 
     def _item(self, tensor: Tensor) -> Tensor:
         if isinstance(tensor.op.op, Const):
@@ -109,22 +137,36 @@ class _Backward(Body):
         return held, seeds
 
 
+def reads_around() -> Reads | None:
+    """Return what is read of the body whose gradient is being built, if it is one."""
+    graph = get_default_graph()
+    return graph.reads if isinstance(graph, _Backward) else None
+
+
 @register_structural(If)
-def _gradient_of_if(operation: Operation, *dys: Any) -> Sequence[Any]:
+def _gradient_of_if(
+    sweep: Sweep, operation: Operation, needed: Sequence[bool], *dys: Any
+) -> Structural:
     op: Any = operation.op
     results = operation.outputs[:-1]
     given = [(i, dy) for i, dy in enumerate(dys[:-1]) if dy is not None and _flows(results[i])]
-    wanted = [i for i, tensor in enumerate(op.captured) if _flows(tensor)]
+    wanted = [i for i, x in enumerate(op.captured) if needed[op.captured_from + i] and _flows(x)]
     seeds = [convert_to_tensor(dy) for _, dy in given]
     branches: list[tuple[_Backward, list[Any]]] = []
+    nodes = 0
     for body in op.bodies:
         backward = _Backward(body, operation.outputs[-1], in_loop=False)
         with backward.as_default():
             held, flowing = backward.flowing_back(dys[-1])
             ys = [body.outputs[i] for i, _ in given] + held
             xs = body.inputs_for([op.captured[i] for i in wanted])
-            found = gradients(ys, xs, [*(backward.adopt(seed) for seed in seeds), *flowing])
+            starts = [backward.adopt(seed) for seed in seeds]
+            for y, start in zip(ys, starts, strict=False):
+                start.set_shape(y.shape)
+            starts += flowing
+            found, inner = backward.gradients(sweep, ys, xs, starts)
         branches.append((backward, found))
+        nodes += inner
     then, other = (found for _, found in branches)
     columns = list(zip(wanted, then, other, strict=True))
     reached = [i for i, a, b in columns if a is not None or b is not None]
@@ -132,6 +174,8 @@ def _gradient_of_if(operation: Operation, *dys: Any) -> Sequence[Any]:
     for backward, found in branches:
         with backward.as_default():
             for i, dx in zip(wanted, found, strict=True):
+                if dx is not None:
+                    nodes += backward.reads.switched(op.captured[i], dx)
                 if i in reached:
                     like = op.captured[i]
                     if i not in sparse:
@@ -156,7 +200,9 @@ def _gradient_of_if(operation: Operation, *dys: Any) -> Sequence[Any]:
         dxs[op.captured_from + i] = (
             IndexedSlices(total, next(outputs), shape_of(op.captured[i])) if is_sparse else total
         )
-    return dxs
+    twice = [op.captured_from + i for i, a, b in columns if a is not None and b is not None]
+    nodes += body_counts.merges(len(given), operation.inputs[0], sweep.gate, reads_around())
+    return Structural(dxs, nodes, twice)
 
 
 def _index_of(*dxs: Any) -> DType | None:
@@ -178,11 +224,19 @@ def _no_slices(like: Tensor, index: DType) -> list[Tensor]:
 
 
 @register_structural(While)
-def _gradient_of_while(operation: Operation, *dys: Any) -> Sequence[Any]:
+def _gradient_of_while(
+    sweep: Sweep, operation: Operation, needed: Sequence[bool], *dys: Any
+) -> Structural:
     op: Any = operation.op
     body: Body = op.body
     finals = operation.outputs[:-2]
     carried = _influential(body, [i for i, y in enumerate(finals) if dys[i] is not None], dys[-1])
+    summed = [
+        t
+        for t, is_needed in zip(op.captured, needed[op.captured_from :], strict=True)
+        if is_needed and t in body.captures and _flows(t)
+    ]
+    carried = _reached(body, carried, needed, summed)
     first = [_dense(dys[i], finals[i]) for i in carried]
     last = subtract(operation.outputs[-2], 1)
     backward = _Backward(body, operation.outputs[-1], in_loop=True)
@@ -191,14 +245,21 @@ def _gradient_of_while(operation: Operation, *dys: Any) -> Sequence[Any]:
         backward.step = step
         held, flowing = backward.flowing_back(dys[-1])
         ys = [body.outputs[i] for i in carried] + held
-        summed = [t for t in captured_by(body) if _flows(t)]
         xs = [body.parameters[i] for i in carried] + [body.captures[t] for t in summed]
-        found = gradients(ys, xs, [*seeds, *flowing])
+        found, nodes = backward.gradients(sweep, ys, xs, [*seeds, *flowing])
         following = [
             _dense(dx, seed) for seed, dx in zip(seeds, found[: len(carried)], strict=True)
         ]
+    around = reads_around()
+    nodes += body_counts.counters(around)
+    for i, y in enumerate(finals):
+        if _flows(y):
+            nodes += 1 + (body_counts.unused(y, around) if dys[i] is None else 0)
+    for seed, dx in zip(seeds, found, strict=False):
+        nodes += body_counts.carried(seed, dx is not None, sweep.gate)
     gradients_of_captured = zip(summed, found[len(carried) :], strict=True)
     sums = [_Sum(tensor, dx) for tensor, dx in gradients_of_captured if dx is not None]
+    nodes += sum(body_counts.summed(each.of, each.dx, around) for each in sums)
     initial = [last, *first, *(part for each in sums for part in each.start())]
     with backward.as_default():
         for each in sums:
@@ -211,7 +272,7 @@ def _gradient_of_while(operation: Operation, *dys: Any) -> Sequence[Any]:
         dxs[i] = next(outputs)
     for each in sums:
         dxs[op.captured_from + op.captured.index(each.of)] = each.result(outputs)
-    return dxs
+    return Structural(dxs, nodes)
 
 
 def _influential(body: Body, reached: list[int], cotangents: Tensor | None) -> list[int]:
@@ -223,6 +284,21 @@ def _influential(body: Body, reached: list[int], cotangents: Tensor | None) -> l
         ys = [body.outputs[i] for i in found] + held
         between = set(operations_between(ys, list(sources.values())))
         more = found | {i for i, x in sources.items() if x.op in between}
+        if more == found:
+            return sorted(found)
+        found = more
+
+
+def _reached(
+    body: Body, carried: list[int], needed: Sequence[bool], captured: list[Tensor]
+) -> list[int]:
+    """Return which of `carried` depend on what needs gradients, directly or over turns."""
+    outside = [body.captures[t] for t in captured]
+    found = {i for i in carried if needed[i]}
+    while True:
+        sources = [*outside, *(body.parameters[i] for i in found)]
+        between = set(operations_between([body.outputs[i] for i in carried], sources))
+        more = found | {i for i in carried if body.outputs[i].op in between}
         if more == found:
             return sorted(found)
         found = more

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from flowgraph import dtypes
-from flowgraph.autodiff import registry
+from flowgraph.autodiff import node_counts, registry
 from flowgraph.autodiff.accumulation import Gradient, accumulate, check_method
 from flowgraph.autodiff.paths import captured_from, is_trainable, operations_between, sources
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.graph import Graph
+from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import graph_of, name_scope
 from flowgraph.graph.tensor import Tensor
@@ -122,7 +123,7 @@ def gradients(
             targets = [convert_to_tensor(y, name=f"y_{i}") for i, y in enumerate(targets)]
             sources = [_source(x, f"x_{i}") for i, x in enumerate(sources)]
             stopped = {_source(s, "stop_gradient").op for s in stops}
-            sweep = _Sweep(graph, stopped, method, gate_gradients, colocate_gradients_with_ops)
+            sweep = Sweep(graph, stopped, method, gate_gradients, colocate_gradients_with_ops)
             found = sweep.run(targets, sources, seeds)
         if unconnected is UnconnectedGradients.ZERO:
             return [found[x] if x in found else zeros_like(x) for x in sources]
@@ -171,15 +172,73 @@ def _seed(y: Tensor, seed: Any, position: int) -> Gradient:
     return identity(tensor, name)
 
 
-@dataclass(frozen=True)
-class _Sweep:
-    """One backward pass: `gradients` without its conversions."""
+class Inside(Protocol):
+    """A graph inside an op, for the gradients of another such graph."""
+
+    def nodes_read(self, operation: Operation, made: Sequence[Operation]) -> int:
+        """Return the nodes that bring what `made`, an operation's gradient, reads from there."""
+        ...
+
+    def nodes_of_zeros(self, tensor: Tensor) -> int:
+        """Return the nodes for zeros like a tensor there."""
+        ...
+
+
+class Structural(NamedTuple):
+    """The gradients of an operation that holds graphs.
+
+    Attributes
+    ----------
+    dxs : list
+        One for each input.
+    nodes : int
+        How many nodes TensorFlow makes for them.
+    twice : list of int
+        The inputs whose gradient is the sum of two here, which TensorFlow sums with the others.
+    """
+
+    dxs: list[Any]
+    nodes: int
+    twice: Sequence[int] = ()
+
+
+_structural: dict[type[Op], Callable[..., Structural]] = {}
+
+
+def register_structural(op: type[Op]) -> Callable[[Any], Any]:
+    """Decorate the gradient of an op that holds graphs: it has to differentiate them.
+
+    It takes the sweep, the operation, which inputs need gradients, and the outputs' gradients.
+    """
+
+    def register(function: Callable[..., Structural]) -> Callable[..., Structural]:
+        _structural[op] = function
+        return function
+
+    return register
+
+
+@dataclass
+class Sweep:
+    """One backward pass: `gradients` without its conversions.
+
+    Attributes
+    ----------
+    nodes : int
+        How many nodes TensorFlow would have made for it, but for the first gradients.
+    """
 
     graph: Graph
     stopped: set[Operation]
     method: int
     gate: bool
     colocate: bool
+    inside: Inside | None = None
+    nodes: int = 0
+
+    def within(self, graph: Graph, inside: Inside) -> Sweep:
+        """Return a pass over a body, which adds the gradients to the body `graph`."""
+        return Sweep(graph, set(), self.method, self.gate, False, inside)
 
     def run(
         self, ys: Sequence[Tensor], xs: Sequence[Tensor], seeds: Sequence[Any]
@@ -189,27 +248,41 @@ class _Sweep:
         for i, (y, seed) in enumerate(zip(ys, seeds, strict=True)):
             with self.beside(y.op):
                 arrived[y].append(_seed(y, seed, i))
+        start = self.graph.node_count
         found: dict[Tensor, Gradient] = {}
         origins = captured_from(ys, xs)
         order = operations_between(ys, xs, origins)
         between, wanted = set(order), set(xs)
+        twice: Counter[Tensor] = Counter()
         for operation in order:
             with self.graph.gradient_of(operation), self.beside(operation):
-                dys = [
-                    accumulate(arrived.pop(y, ()), self.method, operation.name)
-                    for y in operation.outputs
-                ]
+                dys = []
+                for y in operation.outputs:
+                    terms = arrived.pop(y, ())
+                    dys.append(accumulate(terms, self.method, operation.name))
+                    self.nodes += node_counts.sums(terms, twice[y], self.method)
                 pairs = zip(operation.outputs, dys, strict=True)
                 found.update((y, dy) for y, dy in pairs if dy is not None and y in wanted)
                 inputs = sources(operation, origins)
                 needed = [x.op in between for x in inputs]
                 if operation in self.stopped or not any(needed) or all(dy is None for dy in dys):
                     continue
-                is_captured = inputs is not operation.inputs
-                dxs = dys if is_captured else self.differentiate(operation, dys, needed)
+                structural = _structural.get(type(operation.op))
+                dxs: Sequence[Gradient | None]
+                if inputs is not operation.inputs:
+                    dxs = dys
+                    self.nodes += node_counts.captured(operation)
+                elif structural is None:
+                    dxs = self.differentiate(operation, dys, needed)
+                else:
+                    with self.graph.name_scope(f"{operation.name}_grad"):
+                        dxs, nodes, summed = structural(self, operation, needed, *dys)
+                    self.nodes += nodes
+                    twice.update(operation.inputs[i] for i in summed)
             for x, dx, is_needed in zip(inputs, dxs, needed, strict=True):
                 if dx is not None and is_needed:
                     arrived[x].append(dx)
+        self.graph.inside += start + self.nodes - self.graph.node_count
         return found
 
     def beside(self, operation: Operation) -> AbstractContextManager[None]:
@@ -223,11 +296,16 @@ class _Sweep:
         rule = registry.rule(operation)
         if rule is None:
             return [None] * len(operation.inputs)
-        if not rule.takes_missing:
-            for i, y in enumerate(operation.outputs):
-                if dys[i] is None and is_trainable(y):
-                    dys[i] = zeros_like(y, optimize=False)
+        inside = self.inside
+        missing = [
+            (i, y) for i, y in enumerate(operation.outputs) if dys[i] is None and is_trainable(y)
+        ]
+        for i, y in missing:
+            self.nodes += 1 if inside is None else inside.nodes_of_zeros(y)
+            if not rule.takes_missing:
+                dys[i] = zeros_like(y, optimize=False)
         with self.graph.name_scope(f"{operation.name}_grad"):
+            start, first = self.graph.node_count, self.graph.size
             result = rule.function(operation, *dys)
             dxs = list(result) if isinstance(result, list | tuple) else [result]
             if len(dxs) != len(operation.inputs):
@@ -235,11 +313,20 @@ class _Sweep:
                     f"Num gradients {len(dxs)} generated for op {operation} do not match "
                     f"num inputs {len(operation.inputs)}"
                 )
+            if rule.nodes is None:
+                self.nodes += self.graph.node_count - start
+            else:
+                self.nodes += node_counts.count(rule.nodes, operation, dys)
+            if inside is not None:
+                self.nodes += inside.nodes_read(operation, self.graph.made_since(first))
+            if self.gate:
+                self.nodes += node_counts.gate(operation, dxs)
             fitted = [
                 None if dx is None or not needed[i] else _fit(dx, operation, i, rule.broadcasts)
                 for i, dx in enumerate(dxs)
             ]
-            if self.gate and sum(dx is not None for dx in fitted) > 1:
+            # What a loop runs turn by turn has no gates: each waits for the one before as it is.
+            if self.gate and inside is None and sum(dx is not None for dx in fitted) > 1:
                 gated: Any = tuple_(fitted)
                 return list(gated)
             return fitted

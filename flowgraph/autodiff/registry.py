@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flowgraph import ops, source
+from flowgraph.autodiff.node_counts import NODES, Count
 from flowgraph.graph.op import Op
 from flowgraph.graph.operation import Operation
 
@@ -24,11 +25,14 @@ class Rule(NamedTuple):
         The gradients have the output's shape and are still to be summed to the inputs'.
     takes_missing : bool
         ``None`` is passed for an output that nothing flows back to, instead of zeros.
+    nodes : int or callable, optional
+        How many nodes TensorFlow makes, where the function makes another number of them.
     """
 
     function: GradientFunction
     broadcasts: bool = False
     takes_missing: bool = False
+    nodes: Count | None = None
 
 
 _registered: dict[str, tuple[GradientFunction | None, source.Site]] = {}
@@ -95,19 +99,6 @@ def NotDifferentiable(op_type: str) -> None:
 NoGradient = NotDifferentiable
 
 
-_structural: dict[type[Op], GradientFunction] = {}
-
-
-def register_structural(op: type[Op]) -> Callable[[GradientFunction], GradientFunction]:
-    """Decorate the gradient of an op that holds graphs: it has to differentiate them."""
-
-    def register(function: GradientFunction) -> GradientFunction:
-        _structural[op] = function
-        return function
-
-    return register
-
-
 def _register(op_type: str, function: GradientFunction | None) -> None:
     declared = ops.declared(op_type)
     if op_type in _registered:
@@ -137,8 +128,6 @@ def rule(operation: Operation) -> Rule | None:
         function = _registered[name][0]
         return None if function is None else Rule(function)
     op = operation.op
-    if type(op) in _structural:
-        return Rule(_structural[type(op)], takes_missing=True)
     declared = ops.declared(override) if override else type(op)
     if declared is None or declared.gradient is Op.gradient:
         raise LookupError(_undefined(operation, override))
@@ -149,6 +138,7 @@ def rule(operation: Operation) -> Rule | None:
         lambda operation, *dys: gradient(op, operation, *dys),
         declared.broadcasts,
         declared.takes_missing_gradients,
+        nodes=NODES.get(declared.type),
     )
 
 

@@ -60,6 +60,8 @@ class Graph(Collections, Names):
         self.version = 0
         self.inside = 0
         """How many more nodes TensorFlow would have: those of branches and loops."""
+        self.worked_out: set[Any] = set()
+        """What TensorFlow works out with nodes once a graph, when it is first needed."""
         self.is_ordered = True
         """Whether every operation comes after all it depends on."""
 
@@ -155,6 +157,15 @@ class Graph(Collections, Names):
     def node_count(self) -> int:
         """The number of nodes TensorFlow would have made so far: seeds depend on it."""
         return len(self._operations) + self.inside
+
+    @property
+    def size(self) -> int:
+        """The number of operations."""
+        return len(self._operations)
+
+    def made_since(self, size: int) -> list[Operation]:
+        """Return the operations made since the graph had `size` of them."""
+        return self._operations[size:]
 
     def _control_inputs_for(self, inputs: tuple[Tensor, ...]) -> tuple[Operation, ...]:
         before = {tensor.op for tensor in inputs}

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 from flowgraph.dtypes import DType, as_dtype
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
+from flowgraph.linear_operators.batches import over_one_batch
 from flowgraph.ops.array import expand_dims, squeeze
 from flowgraph.ops.core import constant, convert_to_tensor, shape
-from flowgraph.ops.diagonal import eye, matrix_diag_part
+from flowgraph.ops.diagonal import matrix_diag_part
 from flowgraph.ops.factorization import cholesky
 from flowgraph.ops.linalg import matmul, matrix_transpose
 from flowgraph.ops.linear_equations import matrix_determinant, matrix_solve, slogdet
@@ -54,12 +55,11 @@ class LinearOperator:
             if is_non_singular is False:
                 raise ValueError("A positive definite matrix is always non-singular.")
             is_non_singular = True
-        if is_non_singular or is_self_adjoint or is_positive_definite:
-            if is_square is False:
-                raise ValueError(
-                    "A non-singular, self-adjoint or positive definite operator is always square."
-                )
-            is_square = True
+        for hint, word in ((is_non_singular, "non-singular"), (is_self_adjoint, "self-adjoint")):
+            if hint:
+                if is_square is False:
+                    raise ValueError(f"A {word} matrix is always square.")
+                is_square = True
         self._dtype = as_dtype(dtype)
         self._graph_parents = list(graph_parents or ())
         self._is_non_singular = is_non_singular
@@ -68,9 +68,11 @@ class LinearOperator:
         self._is_square = is_square
         self._name = name or type(self).__name__
 
-    _full_matrix: ClassVar[Callable[..., LinearOperator]]
     _lower_triangular: ClassVar[Callable[..., LinearOperator]]
-    """The operators that others give; `dense` names them here."""
+    _composition: ClassVar[Callable[..., LinearOperator]]
+    _adjoint: ClassVar[Callable[..., LinearOperator]]
+    _inversion: ClassVar[Callable[..., LinearOperator]]
+    """The operators that others give; their modules name them here."""
 
     # -- what a subclass says --------------------------------------------------------------------
 
@@ -87,7 +89,8 @@ class LinearOperator:
         return matmul(self._to_dense(), x, adjoint_a=adjoint)
 
     def _solve(self, rhs: Tensor, adjoint: bool) -> Tensor:
-        return matrix_solve(self._to_dense(), rhs, adjoint=adjoint)
+        matrix, rhs = over_one_batch([self._to_dense(), rhs], 2)
+        return matrix_solve(matrix, rhs, adjoint=adjoint)
 
     def _diag_part(self) -> Tensor:
         return matrix_diag_part(self._to_dense())
@@ -133,10 +136,10 @@ class LinearOperator:
     @property
     def is_square(self) -> bool | None:
         """Whether the matrices are square; ``None`` if not known."""
-        sizes = self.shape.sizes
-        if sizes is not None and sizes[-2] is not None and sizes[-1] is not None:
-            return sizes[-2] == sizes[-1]
-        return self._is_square
+        seen: bool | None = self.domain_dimension == self.range_dimension
+        if self._is_square is False and seen:
+            raise ValueError("User set is_square hint to False, but the operator was square.")
+        return seen if self._is_square is None else self._is_square
 
     @property
     def shape(self) -> TensorShape:
@@ -219,12 +222,26 @@ class LinearOperator:
         name : str
         """
         if isinstance(x, LinearOperator):
-            x = x.to_dense()
+            left = self.adjoint() if adjoint else self
+            right = x.adjoint() if adjoint_arg else x
+            if not left.domain_dimension.is_compatible_with(right.range_dimension):
+                raise ValueError(
+                    "Operators are incompatible. Expected `x` to have dimension "
+                    f"{left.domain_dimension} but got {right.range_dimension}."
+                )
             with self._scope(name):
-                product = self._matmul(self._argument(x, adjoint_arg, "x"), adjoint)
-            return self._full_matrix(product)
+                return left._product(right)
         with self._scope(name, x):
             return self._matmul(self._argument(x, adjoint_arg, "x"), adjoint)
+
+    def _product(self, right: LinearOperator) -> LinearOperator:
+        """Return the operator of the products with another one's matrices."""
+        found = right._simple_product_with(self)
+        return self._composition([self, right]) if found is None else found
+
+    def _simple_product_with(self, left: LinearOperator) -> LinearOperator | None:
+        """Return what `left` times this operator is, if that is no composition."""
+        return None
 
     def __matmul__(self, other: Any) -> Any:
         return self.matmul(other)
@@ -279,12 +296,7 @@ class LinearOperator:
         if self.is_self_adjoint:
             return self
         with self._scope(name):
-            return self._full_matrix(
-                matrix_transpose(self._to_dense(), conjugate=True),
-                is_non_singular=self.is_non_singular,
-                is_positive_definite=self.is_positive_definite,
-                is_square=self.is_square,
-            )
+            return self._adjoint(self)
 
     @property
     def H(self) -> LinearOperator:
@@ -295,16 +307,10 @@ class LinearOperator:
         """Return the operator of the inverse matrices."""
         self._check_solvable()
         with self._scope(name):
-            sizes = self.shape_tensor()
-            one = eye(sizes[-1], batch_shape=sizes[:-2], dtype=self.dtype)
-            one.set_shape(self.shape)
-            return self._full_matrix(
-                self._solve(one, False),
-                is_non_singular=True,
-                is_self_adjoint=self.is_self_adjoint,
-                is_positive_definite=self.is_positive_definite,
-                is_square=True,
-            )
+            return self._inverted()
+
+    def _inverted(self) -> LinearOperator:
+        return self._inversion(self)
 
     def cholesky(self, name: str = "cholesky") -> LinearOperator:
         """Return the operator of Cholesky's factors.
@@ -316,9 +322,12 @@ class LinearOperator:
         """
         self._check_factorable()
         with self._scope(name):
-            return self._lower_triangular(
-                cholesky(self._to_dense()), is_non_singular=True, is_square=True
-            )
+            return self._factored()
+
+    def _factored(self) -> LinearOperator:
+        return self._lower_triangular(
+            cholesky(self._to_dense()), is_non_singular=True, is_self_adjoint=False, is_square=True
+        )
 
     def _check_factorable(self) -> None:
         if not (self.is_positive_definite and self.is_self_adjoint):
@@ -335,7 +344,10 @@ class LinearOperator:
     def trace(self, name: str = "trace") -> Tensor:
         """Return the sums of the main diagonals."""
         with self._scope(name):
-            return reduce_sum(self._diag_part(), axis=-1)
+            return self._trace()
+
+    def _trace(self) -> Tensor:
+        return reduce_sum(self._diag_part(), axis=-1)
 
     def determinant(self, name: str = "det") -> Tensor:
         """Return the determinants.

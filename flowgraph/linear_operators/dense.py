@@ -8,6 +8,7 @@ from flowgraph import dtypes
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.linear_operators.base import LinearOperator
+from flowgraph.linear_operators.batches import over_one_batch
 from flowgraph.ops.band import matrix_band_part
 from flowgraph.ops.core import convert_to_tensor, shape
 from flowgraph.ops.diagonal import matrix_diag_part
@@ -149,7 +150,8 @@ class LinearOperatorLowerTriangular(LinearOperator):
         return matrix_band_part(self._tril, -1, 0)
 
     def _solve(self, rhs: Tensor, adjoint: bool) -> Tensor:
-        return matrix_triangular_solve(self._tril, rhs, lower=True, adjoint=adjoint)
+        tril, rhs = over_one_batch([self._tril, rhs], 2)
+        return matrix_triangular_solve(tril, rhs, lower=True, adjoint=adjoint)
 
     def _diag_part(self) -> Tensor:
         return self._diagonal
@@ -161,5 +163,4 @@ class LinearOperatorLowerTriangular(LinearOperator):
         return reduce_sum(log(magnitude(self._diagonal)), axis=[-1])
 
 
-LinearOperator._full_matrix = LinearOperatorFullMatrix
 LinearOperator._lower_triangular = LinearOperatorLowerTriangular

@@ -7,7 +7,8 @@ from typing import Any
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.linear_operators.base import LinearOperator
-from flowgraph.linear_operators.dense import checked_argument
+from flowgraph.linear_operators.dense import LinearOperatorLowerTriangular, checked_argument
+from flowgraph.linear_operators.hints import product_hints
 from flowgraph.ops.array import expand_dims
 from flowgraph.ops.complex_numbers import conj
 from flowgraph.ops.core import shape
@@ -102,21 +103,30 @@ class LinearOperatorDiag(LinearOperator):
     def _log_abs_determinant(self) -> Tensor:
         return reduce_sum(log(magnitude(self._diag)), axis=[-1])
 
-    def inverse(self, name: str = "inverse") -> LinearOperator:
-        """Return the operator of the inverse matrices: diagonal, too."""
-        self._check_solvable()
-        with self._scope(name):
-            return LinearOperatorDiag(
-                reciprocal(self._diag),
-                is_non_singular=self.is_non_singular,
-                is_self_adjoint=self.is_self_adjoint,
-                is_positive_definite=self.is_positive_definite,
-            )
+    def _inverted(self) -> LinearOperator:
+        return LinearOperatorDiag(
+            reciprocal(self._diag),
+            is_non_singular=self.is_non_singular,
+            is_self_adjoint=self.is_self_adjoint,
+            is_positive_definite=self.is_positive_definite,
+        )
 
-    def cholesky(self, name: str = "cholesky") -> LinearOperator:
-        """Return the operator of Cholesky's factors: the roots of the diagonals."""
-        self._check_factorable()
-        with self._scope(name):
-            return LinearOperatorDiag(
-                sqrt(self._diag), is_self_adjoint=True, is_positive_definite=True
-            )
+    def _simple_product_with(self, left: LinearOperator) -> LinearOperator | None:
+        if isinstance(left, LinearOperatorDiag):
+            return LinearOperatorDiag(left._diag * self._diag, **product_hints(left, self))
+        if isinstance(left, LinearOperatorLowerTriangular):
+            return _triangle(left.to_dense() * self._diag[..., None, :], left, self)
+        return None
+
+    def _product(self, right: LinearOperator) -> LinearOperator:
+        if isinstance(right, LinearOperatorLowerTriangular):
+            return _triangle(self._column(False) * right.to_dense(), self, right)
+        return super()._product(right)
+
+    def _factored(self) -> LinearOperator:
+        return LinearOperatorDiag(sqrt(self._diag), is_self_adjoint=True, is_positive_definite=True)
+
+
+def _triangle(tril: Tensor, left: LinearOperator, right: LinearOperator) -> LinearOperator:
+    is_non_singular = product_hints(left, right)["is_non_singular"]
+    return LinearOperatorLowerTriangular(tril, is_non_singular=is_non_singular)

@@ -41,6 +41,8 @@ class Body(Graph):
         From tensors outside to the parameters that stand for them inside.
     saved : dict of Tensor to None
         Inside tensors whose values a gradient needs: the op's history keeps them.
+    parallel_iterations : int
+        How many turns TensorFlow runs at once; 0 for what is no loop.
     waits : list of Operation
         Operations outside that a control dependency inside names: the op itself waits for them.
     """
@@ -59,6 +61,7 @@ class Body(Graph):
         self.captures: dict[Tensor, Tensor] = {}
         self.saved: dict[Tensor, None] = {}
         self.waits: list[Operation] = []
+        self.parallel_iterations = 0
         self._constants: dict[Tensor, Tensor] = {}
 
     @property
@@ -68,6 +71,12 @@ class Body(Graph):
     @property
     def node_count(self) -> int:
         return self.outer.node_count + super().node_count
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether it is the body of a loop, or inside one."""
+        around = isinstance(self.outer, Body) and self.outer.in_loop
+        return around or self.parallel_iterations > 0
 
     def accepts(self, graph: Graph) -> bool:
         return graph is self or self.outer.accepts(graph)
@@ -130,6 +139,14 @@ class Body(Graph):
                     inside.append(element)
         with super().control_dependencies(inside):
             yield
+
+    def outside(self) -> dict[Tensor, Tensor]:
+        """Return what stands outside for each tensor inside that stands for it."""
+        return {
+            inner: outer
+            for known in (self._constants, self.captures)
+            for outer, inner in known.items()
+        }
 
     def inputs_for(self, tensors: list[Tensor]) -> list[Tensor]:
         """Return the parameters for all of `tensors`, captured here or in a sister body."""

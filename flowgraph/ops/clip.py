@@ -160,6 +160,7 @@ def clip_by_global_norm(
             scale = multiply(factor, least, name=product)
         # An infinite norm gives a scale of 0, which would hide the mistake: inf - inf is NaN.
         scale = apply(AddV2(), scale, subtract(norm, norm, name="sub"), name="add")
+        scale.graph.inside += 1  # TensorFlow: IsFinite, a constant and Select
         clipped: list[Any] = []
         for position, (given, tensor) in enumerate(
             zip(tensors, _values(tensors, "t"), strict=True)

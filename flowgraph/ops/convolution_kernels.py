@@ -45,7 +45,7 @@ def filter_gradient(xp: Any, out: Array, x: Array, dy: Array, windows: Windows) 
     if not (dy.size and x.size):
         out[...] = 0
         return
-    if xp is np and winograd.fits(x, dy, windows):
+    if xp is np and winograd.sums_fit(x, dy, windows):
         winograd.filter_gradient(out, x, dy, windows)
         return
     filters = dy.shape[-1]

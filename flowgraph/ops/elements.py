@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import itertools
 from typing import Any
+
+import numpy as np
 
 from flowgraph.dtypes import Array, as_dtype
 from flowgraph.errors import InvalidArgumentError, UnimplementedError
@@ -11,6 +14,16 @@ from flowgraph.ops.checks import bracketed, invalid, runtime_name
 from flowgraph.shapes import TensorShape
 
 _numbers = itertools.count()
+
+
+class State(enum.IntFlag):
+    """What native code may do to an element, and what it has done."""
+
+    READABLE = 1
+    WRITABLE = 2
+    CLEARS = 4
+    WRITTEN = 8
+    READ = 16
 
 
 class Elements:
@@ -184,6 +197,52 @@ class Elements:
             return self._xp.full(sizes, b"", object)
         return self._xp.zeros(sizes, self._dtype)
 
+    def lend(
+        self, sizes: tuple[int, ...], dtype: Any, source: str | None
+    ) -> tuple[Elements, Array, Array] | None:
+        """Return an array, the block of all its elements and the `State` of each, for native code.
+
+        It is this array, or that of the gradients of a source. The code writes to the block, and
+        changes the states: see `settle`. ``None`` if the elements do not lie in one block of this
+        form.
+        """
+        if source is not None:
+            return None if self._is_closed else self.gradient(source).lend(sizes, dtype, None)
+        is_form = dtype == self._dtype and self._shape.is_compatible_with(sizes)
+        if self._is_closed or self._grows or not is_form or self._xp is not np:
+            return None
+        if self._block is None:
+            if any(value is not None for value in self._values):
+                return None
+            self._block = np.empty((len(self._values), *sizes), dtype)
+        block = self._block
+        if block.shape[1:] != sizes or not block.flags.c_contiguous:
+            return None
+        states = np.full(len(block), State.CLEARS if self._clears else 0, np.uint8)
+        there = [value is not None for value in self._values]
+        inside = [value is not None and value.base is block for value in self._values]
+        states[inside] |= np.uint8(State.READABLE)
+        closed = self._read if self._sums else self._written
+        is_new = ~(np.array(there, bool) | np.array(closed, bool))
+        if self._sums:
+            is_new &= [known is None or known == sizes for known in self._sizes]
+        states[is_new] |= np.uint8(State.WRITABLE)
+        return self, block, states
+
+    def settle(self, block: Array, states: Array) -> None:
+        """Take note of what native code has done to a block that was lent."""
+        for index in np.nonzero(states & np.uint8(State.WRITTEN))[0].tolist():
+            self._written[index] = True
+            self._sizes[index] = block.shape[1:]
+            self._values[index] = block[index, ...]
+            if self._identical and not self._shape.is_fully_defined():
+                self._shape = TensorShape.of(block.shape[1:])
+        for index in np.nonzero(states & np.uint8(State.READ))[0].tolist():
+            self._read[index] = True
+            if self._clears:
+                self._written[index] = True
+                self._values[index] = None
+
     def gather(self, indices: Array, shape: TensorShape) -> Array:
         """Return elements as the rows of one array."""
         self._check_open()
@@ -257,8 +316,25 @@ class Elements:
             raise invalid(
                 f"Max scatter index must be < array size ({largest} vs. {len(self._values)})"
             )
+        if self._fill(indices, values):
+            return
         for index, value in zip(indices, values, strict=True):
             self.write(int(index), value)
+
+    def _fill(self, indices: Array, values: Array) -> bool:
+        """Copy rows into all elements at once; False if they are not all new, or not in order."""
+        size = len(self._values)
+        sizes = values.shape[1:]
+        is_new = not (self._grows or self._sums or any(self._written))
+        is_form = values.dtype == self._dtype and self._shape.is_compatible_with(sizes)
+        if not (size and is_new and is_form and indices.tolist() == list(range(size))):
+            return False
+        self._block = self._xp.array(values, order="C")
+        self._values = [self._block[index, ...] for index in range(size)]
+        self._sizes, self._written = [sizes] * size, [True] * size
+        if self._identical and not self._shape.is_fully_defined():
+            self._shape = TensorShape.of(sizes)
+        return True
 
     def split(self, value: Array, lengths: Array) -> None:
         """Copy pieces of an array, of given lengths along axis 0, into the elements."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any, ClassVar
 
 import numpy as np
 
-from flowgraph import shapes
+from flowgraph import parallel, shapes
 from flowgraph.dtypes import Array
 from flowgraph.graph.composite import IndexedSlices
 from flowgraph.graph.op import Op, Spec
@@ -44,6 +45,9 @@ from flowgraph.ops.selection import where_v2
 from flowgraph.ops.sequences import invert_permutation, range
 from flowgraph.ops.types import INDICES
 from flowgraph.shapes import TensorShape
+
+_TILE = 1 << 20
+"""Bytes of rows that a thread takes at a time."""
 
 
 class GatherV2(Op):
@@ -100,7 +104,9 @@ class GatherV2(Op):
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
         params, indices, axis, batch = self._checked(*inputs)
-        if batch == 0:
+        if batch == axis == 0 and out.flags.c_contiguous:
+            _take_rows(xp, params, indices, out)
+        elif batch == 0:
             xp.take(params, indices, axis=axis, out=out, mode="clip")
         else:
             out[...] = self.compute(xp, *inputs)
@@ -130,6 +136,18 @@ class GatherV2(Op):
             return (IndexedSlices(rows, reshape(indices, count), sizes), None, None)
         where = axis if known is None else int(known)
         return (_summed(dys[0], params, indices, where, self.batch_dims), None, None)
+
+
+def _take_rows(xp: Any, table: Array, indices: Array, out: Array) -> None:
+    rows = indices.reshape(-1)
+    step = len(rows) * _TILE // out.nbytes if xp is np and out.nbytes > _TILE else len(rows)
+    taken = out.reshape(len(rows), *table.shape[1:])
+
+    def take(start: int) -> None:
+        part = slice(start, start + step)
+        xp.take(table, rows[part], axis=0, out=taken[part], mode="clip")
+
+    parallel.each(xp, take, builtins.range(0, len(rows), max(step, 1)))
 
 
 def check_indices(indices: Array, limit: int) -> None:
@@ -265,23 +283,31 @@ class UnsortedSegment(Op, abstract=True):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         data, ids = inputs[:2]
+        sizes = (max(int(inputs[2]), 0), *data.shape[ids.ndim :])
+        out = xp.empty(sizes, dtype=data.dtype)
+        self.compute_into(xp, out, *inputs)
+        return out
+
+    def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        data, ids = inputs[:2]
         count = int(inputs[2])
         if data.shape[: ids.ndim] != ids.shape:
             raise invalid(
                 f"data.shape = {bracketed(data.shape)} does not start with segment_ids.shape = "
                 f"{bracketed(ids.shape)}"
             )
+        if count < 0:
+            raise invalid(f"Input num_segments == {count} must not be negative.")
         if ids.size and ids.max() >= count:
             place = np.unravel_index(int((ids >= count).argmax()), ids.shape)
             where = bracketed([int(i) for i in place]) if place else ""
             raise invalid(f"segment_ids{where} = {ids[place]} is out of range [0, {count})")
         inner = data.shape[ids.ndim :]
-        result = xp.full((count, *inner), self.initial(data.dtype), dtype=data.dtype)
         rows, updates = ids.reshape(-1), data.reshape(ids.size, *inner)
         if ids.size and ids.min() < 0:
             rows, updates = rows[rows >= 0], updates[rows >= 0]
-        combine_at(xp, self.ufunc, result, rows, updates)
-        return result
+        out[...] = self.initial(data.dtype)
+        combine_at(xp, self.ufunc, out, rows, updates)
 
 
 class UnsortedSegmentSum(UnsortedSegment):

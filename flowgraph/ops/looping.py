@@ -46,7 +46,7 @@ def while_loop(
     shape_invariants : structure of TensorShape, optional
         The shape that each variable keeps in every turn; by default the shape it begins with.
     parallel_iterations : int
-        A hint: turns run one after the other here.
+        A hint: turns run one after the other here. Seeds made after a gradient depend on it.
     back_prop : bool
         False cuts gradients off.
     swap_memory : bool
@@ -86,10 +86,10 @@ def while_loop(
         if maximum_iterations is not None:
             return _bounded(
                 cond, body, loop_vars, shape_invariants, maximum_iterations, back_prop, scope,
-                return_same_structure,
+                return_same_structure, parallel_iterations,
             )  # fmt: skip
         loop = _Loop(get_default_graph(), scope[:-1], loop_vars, shape_invariants)
-        finals = loop.build(cond, body)
+        finals = loop.build(cond, body, parallel_iterations)
         leave = identity if back_prop else stop_gradient
         exits = [leave(t, name="Exit") for t in finals]
         structure = loop.regroup(exits)
@@ -104,7 +104,7 @@ def _unwrapped(structure: Any) -> Any:
 
 def _bounded(
     cond: Any, body: Any, loop_vars: Any, invariants: Any, limit: Any, back_prop: bool,
-    scope: str, same: bool,
+    scope: str, same: bool, parallel_iterations: int,
 ) -> Any:  # fmt: skip
     """The loop with a counter: the condition also holds the number of turns."""
     limit = convert_to_tensor(limit, name="maximum_iterations")
@@ -127,6 +127,7 @@ def _bounded(
         lambda count, values: (count + 1, call(body, values)),
         (counter, variables),
         invariants,
+        parallel_iterations=parallel_iterations,
         back_prop=back_prop,
         name=scope,
     )
@@ -176,7 +177,7 @@ class _Loop:
                 self.shapes[position : position + 2] = [rows, TensorShape.of((None,))]
             position += count
 
-    def build(self, cond: Any, body: Any) -> list[Tensor]:
+    def build(self, cond: Any, body: Any, parallel_iterations: int) -> list[Tensor]:
         """Add the operation and return the last values, flat."""
         graph, count = self.graph, len(self.initial)
         test = Body(graph, self.scope, before=count)  # Enter, of each variable
@@ -184,6 +185,7 @@ class _Loop:
             test.outputs = [self._predicate(test, self._call(cond, test))]
         passed = test.node_count - graph.node_count + 1 + count  # LoopCond, Switch
         inside = Body(graph, self.scope, before=passed)
+        inside.parallel_iterations = parallel_iterations
         inside.reserve(test)
         with inside.as_default():
             following = self._call(body, inside)

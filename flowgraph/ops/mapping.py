@@ -342,8 +342,7 @@ def scan(
         structure = elems if initializer is None else initializer
         begin = 0
         if initializer is None:
-            row = count - 1 if reverse else 0
-            values = [array.read(row) for array in rows.arrays]
+            values = [array.read(count - 1 if reverse else 0) for array in rows.arrays]
         else:
             values = [convert_to_tensor(leaf) for leaf in nest.flatten(initializer)]
         arrays = [
@@ -358,8 +357,10 @@ def scan(
         ]
         if initializer is None:
             begin = 1
-            pairs = zip(arrays, values, strict=True)
-            arrays = [array.write(row, value) for array, value in pairs]
+            arrays = [
+                array.write(count - 1 if reverse else 0, value)
+                for array, value in zip(arrays, values, strict=True)
+            ]
 
         def turn(i: Tensor, so_far: list[Tensor], arrays: list[TensorArray]) -> Any:
             made = fn(nest.pack_as(structure, so_far), rows.at(i))

@@ -19,6 +19,9 @@ _TILE = 1 << 20
 _DEVICE_TILE = 1 << 28
 """Bytes of patches in a part, in a processor's cache and in a GPU's memory."""
 
+_FEWEST_PARTS = 4
+"""Parts of what fills one, so that all threads have some."""
+
 _FEWEST_PATCHES = 128
 """Patches in a part, if there are as many: fewer would not be worth reading the weights for."""
 
@@ -87,7 +90,10 @@ class Patches:
         self._depth = math.prod(self._inner)
         width = max(1, math.prod([w.output for w in windows[1:]]))
         limit = _TILE if xp is np else _DEVICE_TILE
-        wanted = limit // max(1, self._depth * width * x.itemsize)
+        size = max(1, self._depth * width * x.itemsize)
+        wanted, total = limit // size, len(x) * windows[0].output
+        if total * size >= limit:
+            wanted = min(wanted, -(-total // _FEWEST_PARTS))
         wanted = max(wanted, -(-_FEWEST_PATCHES // width))
         self.parts = parts(len(x), windows[0].output, wanted)
 

@@ -1,9 +1,9 @@
 """Winograd's convolution of images: fewer products, between sums of inputs and sums of weights.
 
-An output of ``m x m`` pixels is computed from a tile of ``n x n`` inputs, where ``n = m + r - 1``
-for a kernel of ``r x r``, with ``n * n`` products in place of ``m * m * r * r`` [1]_. Every stage
-is a matrix product: tiles become sums, sums are multiplied channels by filters, products become
-outputs. Results differ by some 1e-5 of the largest from those of plain sums.
+Four by four outputs are computed from a tile of ``n x n`` inputs, where ``n = r + 3`` for a kernel
+of ``r x r``, with ``n * n`` products in place of ``16 * r * r`` [1]_. Every stage is matrix
+products: tiles become sums, one axis after the other, sums are multiplied channels by filters,
+products become outputs. Results differ by some 1e-5 of the largest from those of plain sums.
 
 References
 ----------
@@ -14,6 +14,7 @@ References
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,15 +27,27 @@ from flowgraph.dtypes import Array
 from flowgraph.ops.patches import Part, parts, region, sum_groups
 from flowgraph.ops.windows import Window
 
-_POINTS = (0.0, 1.0, -1.0, 2.0, -2.0)
+_POINTS = (0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 """Where polynomials are evaluated, beside infinity: a tile has one more row than these."""
 
-_SIZE = len(_POINTS) + 1
+_STEP = 4
+"""Outputs of a tile, along each axis."""
+
 _TILE = 1 << 19
 """Bytes of sums in a part: they stay in the cache."""
 
 _FEWEST_TILES = 48
 """Tiles in a part, if there are as many: fewer would not be worth reading the weights for."""
+
+_FEWEST_SUMMED = 192
+"""The same for the gradient of the weights, which are written too."""
+
+_FEWEST_WORTHWHILE = 24
+"""With fewer tiles in all, to transform that gradient takes longer than plain sums."""
+
+_FEWEST_JOBS = 4
+_FEWEST_FILTERS = 32
+"""With few parts, filters are divided too: into so many at least, for so many jobs."""
 
 _FEWEST_CHANNELS = 16
 _FEWEST_PRODUCTS = 1 << 22
@@ -51,23 +64,33 @@ class _Transforms(NamedTuple):
 
 @functools.cache
 def _transforms(kernel: int) -> _Transforms:
-    """Return the transforms of two axes, for kernels of a size: Toom and Cook's polynomials.
+    """Return the transforms of one axis, for kernels of a size: Toom and Cook's polynomials.
 
-    With ``B`` for tiles, ``G`` for kernels and ``A`` for outputs, the convolution of one axis is
-    ``A' ((G g) * (B' d))``. Two axes take the Kronecker product of each with itself.
+    With ``B`` for tiles, ``G`` for kernels and ``A`` for outputs, the convolution is
+    ``A ((G g) * (B d))``.
     """
-    outputs = _SIZE - kernel + 1
-    points = np.array(_POINTS)
-    tile = np.zeros((_SIZE, _SIZE))
-    weights, rows = np.zeros((_SIZE, kernel)), np.zeros((outputs, _SIZE))
+    size = kernel + _STEP - 1
+    points = np.array(_POINTS[: size - 1])
+    tile, weights = np.zeros((size, size)), np.zeros((size, kernel))
+    outputs = np.zeros((_STEP, size))
     for i, point in enumerate(points):
         others = np.delete(points, i)
         tile[i, :-1] = np.polynomial.polynomial.polyfromroots(others)
         weights[i] = point ** np.arange(kernel) / np.prod(point - others)
-        rows[:, i] = point ** np.arange(outputs)
+        outputs[:, i] = point ** np.arange(_STEP)
     tile[-1] = np.polynomial.polynomial.polyfromroots(points)
-    weights[-1, -1] = rows[-1, -1] = 1
-    return _Transforms(*[np.kron(m, m).astype(np.float32) for m in (tile, weights, rows)])
+    weights[-1, -1] = outputs[-1, -1] = 1
+    return _Transforms(*[m.astype(np.float32) for m in (tile, weights, outputs)])
+
+
+def _transformed(matrix: Array, blocks: Array, name: str) -> Array:
+    """Return a transform of ``(count, n, n, channels)`` along both axes, in memory of a name."""
+    count, size, _, channels = blocks.shape
+    half = parallel.scratch(np, "half", (count, len(matrix), size * channels), np.float32)
+    np.matmul(matrix, blocks.reshape(count, size, -1), out=half)
+    shape = (count, len(matrix), len(matrix), channels)
+    result = parallel.scratch(np, name, shape, np.float32)
+    return np.matmul(matrix, half.reshape(count, len(matrix), size, channels), out=result)
 
 
 def fits(x: Array, y: Array, windows: Sequence[Window]) -> bool:
@@ -83,6 +106,12 @@ def fits(x: Array, y: Array, windows: Sequence[Window]) -> bool:
     )
 
 
+def sums_fit(x: Array, dy: Array, windows: Sequence[Window]) -> bool:
+    """Whether the gradient of the filter is found faster so: there must be tiles enough."""
+    tiles = len(x) * math.prod([-(-w.output // _STEP) for w in windows])
+    return tiles >= _FEWEST_WORTHWHILE and fits(x, dy, windows)
+
+
 class _Tiles:
     """The tiles of a convolution, and the parts that they are done in."""
 
@@ -90,10 +119,17 @@ class _Tiles:
         self.x = x
         self.windows = windows
         self.transforms = _transforms(windows[0].kernel)
-        self.step = step = _SIZE - windows[0].kernel + 1
-        self.rows, self.columns = (-(-w.output // step) for w in windows)
-        wanted = max(fewest, _TILE // (4 * _SIZE * _SIZE * channels))
+        self.size = len(self.transforms.tile)
+        self.rows, self.columns = (-(-w.output // _STEP) for w in windows)
+        wanted = max(fewest, _TILE // (4 * self.size**2 * channels))
         self.parts = parts(len(x), self.rows, wanted // self.columns)
+
+    def jobs(self, filters: int) -> list[tuple[Part, slice]]:
+        """Return the parts, each with all filters or, where parts are few, with some."""
+        wanted = -(-_FEWEST_JOBS // len(self.parts))
+        step = max(_FEWEST_FILTERS, -(-filters // wanted))
+        starts = range(0, filters, step)
+        return [(p, slice(f, min(f + step, filters))) for p in self.parts for f in starts]
 
     def count(self, part: Part) -> int:
         """Return how many tiles are in a part."""
@@ -102,83 +138,99 @@ class _Tiles:
     def sums(self, part: Part) -> Array:
         """Return ``(tiles, points, channels)`` of the inputs."""
         rows, columns = self.windows
-        first, channels = part.rows.start * self.step - rows.before, self.x.shape[-1]
-        reach = _SIZE - self.step
+        first, channels = part.rows.start * _STEP - rows.before, self.x.shape[-1]
+        reach = self.size - _STEP
         ranges = [
-            (first, first + part.lines * self.step + reach),
-            (-columns.before, self.columns * self.step + reach - columns.before),
+            (first, first + part.lines * _STEP + reach),
+            (-columns.before, self.columns * _STEP + reach - columns.before),
         ]
         padded = region(np, self.x, part.batch, ranges)
         batch, row, column, last = padded.strides
         view = as_strided(
             padded,
-            (part.images, part.lines, self.columns, _SIZE, _SIZE, channels),
-            (batch, row * self.step, column * self.step, row, column, last),
+            (part.images, part.lines, self.columns, self.size, self.size, channels),
+            (batch, row * _STEP, column * _STEP, row, column, last),
         )
-        shape = (self.count(part), _SIZE * _SIZE, channels)
+        shape = (self.count(part), self.size, self.size, channels)
         tiles = parallel.scratch(np, "tiles", shape, np.float32)
         np.copyto(tiles.reshape(view.shape), view)
-        result = parallel.scratch(np, "sums", shape, np.float32)
-        return np.matmul(self.transforms.tile, tiles, out=result)
+        return _transformed(self.transforms.tile, tiles, "sums").reshape(len(tiles), -1, channels)
 
     def split(self, outputs: Array, lines: int) -> Array:
         """Return outputs that are whole tiles as ``(batch, rows, columns, m, m, filters)``."""
-        shape = (len(outputs), lines, self.step, self.columns, self.step, outputs.shape[-1])
+        shape = (len(outputs), lines, _STEP, self.columns, _STEP, outputs.shape[-1])
         return outputs.reshape(shape).transpose(0, 1, 3, 2, 4, 5)
 
     def ranges(self, part: Part) -> list[tuple[int, int]]:
         """Return where the outputs of a part lie, some of them perhaps beyond the last."""
-        rows = part.rows.start * self.step, part.rows.stop * self.step
-        return [rows, (0, self.columns * self.step)]
+        rows = part.rows.start * _STEP, part.rows.stop * _STEP
+        return [rows, (0, self.columns * _STEP)]
 
 
 def convolve(out: Array, x: Array, filter: Array, windows: Sequence[Window]) -> None:
     """Write the convolution of `x` with `filter` into `out`."""
-    channels, filters = filter.shape[2:]
+    kernel, _, channels, filters = filter.shape
     tiles = _Tiles(x, windows, max(channels, filters), _FEWEST_TILES)
-    weights = parallel.scratch(np, "weights", (_SIZE * _SIZE, channels, filters), np.float32)
-    flat = filter.reshape(-1, channels * filters)
-    np.matmul(tiles.transforms.kernel, flat, out=weights.reshape(_SIZE * _SIZE, -1))
+    points = tiles.size**2
+    weights = parallel.scratch(np, "weights", (points, channels, filters), np.float32)
+    both = np.kron(tiles.transforms.kernel, tiles.transforms.kernel)
+    flat, spread = filter.reshape(kernel**2, -1), weights.reshape(points, -1)
+    step = _TILE // (4 * points)
 
-    def work(part: Part) -> None:
-        sums = tiles.sums(part)
-        products = parallel.scratch(np, "tiles", (*sums.shape[:2], filters), np.float32)
-        np.matmul(sums.transpose(1, 0, 2), weights, out=products.transpose(1, 0, 2))
-        made = parallel.scratch(np, "sums", (len(sums), tiles.step**2, filters), np.float32)
-        np.matmul(tiles.transforms.output, products, out=made)
-        (top, bottom), (_, width) = tiles.ranges(part)
-        target = out[part.batch, top:bottom]
-        whole = target
-        if target.shape[1:3] != (bottom - top, width):
-            sizes = (len(target), bottom - top, width, filters)
+    def weigh(start: int) -> None:
+        part = slice(start, start + step)
+        np.matmul(both, flat[:, part], out=spread[:, part])
+
+    parallel.each(np, weigh, range(0, channels * filters, step))
+
+    def work(job: tuple[Part, slice]) -> None:
+        part, chosen = job
+        sums, width = tiles.sums(part), chosen.stop - chosen.start
+        products = parallel.scratch(np, "tiles", (len(sums), points, width), np.float32)
+        chosen_weights = weights[:, :, chosen]
+        np.matmul(sums.transpose(1, 0, 2), chosen_weights, out=products.transpose(1, 0, 2))
+        products = products.reshape(len(sums), tiles.size, tiles.size, width)
+        made = _transformed(tiles.transforms.output, products, "sums")
+        rows, columns = tiles.ranges(part)
+        target = whole = out[part.batch, slice(*rows), :, chosen]
+        sizes = (len(target), rows[1] - rows[0], columns[1], width)
+        if target.shape != sizes:
             whole = parallel.scratch(np, "tiles", sizes, np.float32)
         split = tiles.split(whole, part.lines)
         np.copyto(split, made.reshape(split.shape))
         if whole is not target:
             np.copyto(target, whole[:, : target.shape[1], : target.shape[2]])
 
-    parallel.each(np, work, tiles.parts)
+    parallel.each(np, work, tiles.jobs(filters))
 
 
 def filter_gradient(out: Array, x: Array, dy: Array, windows: Sequence[Window]) -> None:
     """Write the gradient of the filter into `out`: the adjoint of `convolve` in its weights."""
-    channels, filters = out.shape[2:]
-    tiles = _Tiles(x, windows, max(channels, filters), 4 * _FEWEST_TILES)
-    shape = (_SIZE * _SIZE, channels, filters)
+    kernel, _, channels, filters = out.shape
+    tiles = _Tiles(x, windows, max(channels, filters), _FEWEST_SUMMED)
+    shape = (tiles.size**2, channels, filters)
 
-    def work(part: Part, total: Array) -> None:
+    def multiply(part: Part, chosen: slice, product: Array) -> None:
         sums = tiles.sums(part)
-        given = tiles.split(region(np, dy, part.batch, tiles.ranges(part)), part.lines)
+        given = region(np, dy[..., chosen], part.batch, tiles.ranges(part))
+        given = tiles.split(given, part.lines)
         block = parallel.scratch(np, "tiles", given.shape, np.float32)
         np.copyto(block, given)
-        spread = parallel.scratch(np, "spread", (*sums.shape[:2], filters), np.float32)
-        block = block.reshape(len(sums), -1, filters)
-        np.matmul(tiles.transforms.output.T, block, out=spread)
-        product = parallel.scratch(np, "product", shape, np.float32)
+        block = block.reshape(len(sums), _STEP, _STEP, -1)
+        spread = _transformed(tiles.transforms.output.T, block, "spread")
+        spread = spread.reshape(*sums.shape[:2], -1)
         np.matmul(sums.transpose(1, 2, 0), spread.transpose(1, 0, 2), out=product)
+
+    def work(part: Part, total: Array) -> None:
+        product = parallel.scratch(np, "product", shape, np.float32)
+        multiply(part, slice(None), product)
         total += product
 
     total = parallel.scratch(np, "weights", shape, np.float32)
-    sum_groups(np, work, tiles.parts, total)
-    flat = total.reshape(_SIZE * _SIZE, -1)
-    np.matmul(tiles.transforms.kernel.T, flat, out=out.reshape(len(out) ** 2, -1))
+    if len(tiles.parts) == 1:
+        jobs = tiles.jobs(filters)
+        parallel.each(np, lambda job: multiply(*job, total[:, :, job[1]]), jobs)
+    else:
+        sum_groups(np, work, tiles.parts, total)
+    both = np.kron(tiles.transforms.kernel, tiles.transforms.kernel)
+    np.matmul(both.T, total.reshape(len(total), -1), out=out.reshape(kernel**2, -1))

@@ -15,6 +15,8 @@ from flowgraph.random_streams.philox import fill, normals, uniforms, unit_fracti
 Shape = Sequence[int]
 
 _MASK_64 = 2**64 - 1
+_COMPARED = 1 << 16
+"""Up to so many comparisons of all draws with all bounds are faster than a search in each row."""
 # Mantissa bits that a low precision uniform takes from each word.
 _MANTISSA = {"float16": 10, "bfloat16": 7, "float32": 23}
 
@@ -259,6 +261,9 @@ class PhiloxStream:
         largest[np.isinf(largest)] = 0.0
         cumulative = np.cumsum(np.exp(values - largest), axis=1)
         draws *= cumulative[:, -1:]
+        if draws.size * cumulative.shape[1] <= _COMPARED:
+            np.sum(cumulative[:, None, :] <= draws[:, :, None], axis=2, out=out)
+            return out
         for row in range(batch):
             out[row] = np.searchsorted(cumulative[row], draws[row], side="right")
         return out

@@ -15,11 +15,18 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.core import apply
 from flowgraph.ops.state import InitializedValue, VariableV2
 
+# TensorFlow makes a cond of it, and copies what the cond reads the variable by where that is
+# the initial value of another. Seeds count these nodes.
+_CONDITION = 9
+_COPIED = 3
+
 
 def value_or_initial_value(variable: Any) -> Tensor:
     """Return the value of `variable`, or its initial value while it has none."""
     with control_dependencies(None), name_scope("cond"):
-        return apply(InitializedValue(), variable._ref(), variable.initial_value, name="Merge")
+        value = apply(InitializedValue(), variable._ref(), variable.initial_value, name="Merge")
+    value.graph.inside += _CONDITION - 1
+    return value
 
 
 def guarded(scope: str, initial_value: Tensor) -> Tensor:
@@ -34,11 +41,15 @@ def guarded(scope: str, initial_value: Tensor) -> Tensor:
     """
     graph = initial_value.graph
     replaced: dict[Tensor, Tensor] = {}
+    kept: set[Tensor] = set()  # what TensorFlow would build anew, and is as it must be here
     for operation in _ancestors(initial_value.op):
         if isinstance(operation.op, VariableV2):
             variable = _variable_of(operation)
             if variable is not None:
                 replaced[operation.outputs[0]] = value_or_initial_value(variable)
+        elif isinstance(operation.op, InitializedValue):
+            graph.inside += _CONDITION + _COPIED
+            kept.update(operation.outputs)
         elif any(tensor in replaced for tensor in operation.inputs):
             copy = graph.add_operation(
                 operation.op,
@@ -48,6 +59,9 @@ def guarded(scope: str, initial_value: Tensor) -> Tensor:
             )
             copy.annotations = operation.annotations and dict(operation.annotations)
             replaced.update(zip(operation.outputs, copy.outputs, strict=True))
+        elif not kept.isdisjoint(operation.inputs):
+            graph.inside += 1
+            kept.update(operation.outputs)
     return replaced.get(initial_value, initial_value)
 
 

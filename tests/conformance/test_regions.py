@@ -4,7 +4,7 @@ import ctypes
 
 import pytest
 
-from flowgraph.backends.emit import contractions, elements, movements, region
+from flowgraph.backends.emit import contractions, elements, movements, region, steps
 from flowgraph.backends.emit.code import UnsupportedError
 from flowgraph.backends.native.compiler import CompilerError, compiler
 from flowgraph.backends.native.library import Tier
@@ -73,5 +73,5 @@ def test_values(programs):
 
 def test_each_op_is_reached(programs):
     reached = {sample.op.type for _, sample, _, _, _ in programs}
-    expected = {*region.WRITERS, *region.SAME, *movements.MOVES, *elements.SCALARS}
+    expected = {*steps.WRITERS, *steps.SAME, *movements.MOVES, *elements.SCALARS}
     assert expected | {*contractions.REDUCTIONS, "CheckNumerics", "NoOp"} <= reached

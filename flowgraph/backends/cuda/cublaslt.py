@@ -1,7 +1,7 @@
 """Products of matrices by cuBLASLt, through ctypes: it may be captured, CuPy's own calls may not.
 
-Written against NVIDIA's documentation and checked with a stand-in for the library; **never run on a
-GPU**.
+Written against NVIDIA's headers and checked with a stand-in for the library; its descriptions of
+products have been made by the library itself. **Never run on a GPU**.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Convolution by cuDNN, through NVIDIA's ``cudnn`` package (nvidia-cudnn-frontend).
 
-Written against the package's own signatures (1.26) and checked with a stand-in for it; **never run
-on a GPU**.
+Checked with a stand-in for the package (1.26), and with cuDNN itself, which makes plans for a card
+that is only described. **Never run on a GPU**.
 """
 
 from __future__ import annotations

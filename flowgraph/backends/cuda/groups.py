@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Target, over, scalar
-from flowgraph.backends.emit.cuda import THREADS, TYPES, WIDTH, Group, function
-from flowgraph.backends.emit.loops import collapse
+from flowgraph.backends.emit.axes import collapse
+from flowgraph.backends.emit.cuda import THREADS, TYPES, WIDTH, function
+from flowgraph.backends.emit.scalar import Group
 from flowgraph.dtypes import Array, DType, as_dtype
 from flowgraph.graph.op import Op
 from flowgraph.plan.fused import Fused

@@ -14,9 +14,10 @@ import numpy as np
 
 from flowgraph.backends.cuda.groups import LARGE, Formula, Formulas, sizes
 from flowgraph.backends.cuda.launch import FLOATS, Launch, Operand, Scratch, Target, over
-from flowgraph.backends.emit.cuda import TYPES, Group
+from flowgraph.backends.emit.axes import collapse
+from flowgraph.backends.emit.cuda import TYPES
 from flowgraph.backends.emit.cuda_reductions import JOINS, function
-from flowgraph.backends.emit.loops import collapse
+from flowgraph.backends.emit.scalar import Group
 from flowgraph.dtypes import as_dtype
 
 _ROW = 512

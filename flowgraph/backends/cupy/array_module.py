@@ -212,6 +212,7 @@ class Active:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._device.use()  # the null stream is the current device's
         self._stream.__exit__(kind, error, traceback)
         self._device.__exit__(kind, error, traceback)
 

@@ -77,6 +77,8 @@ class Capture:
         self._owners = owners
         self._modules = modules
         self._runs = 0
+        pairs = zip(owners, modules, strict=True)
+        self._started = {id(step) for step, module in pairs if module is not None}
         self.reasons: dict[int, str] = {}
 
     def is_due(self) -> bool:
@@ -147,6 +149,8 @@ class Capture:
 
     def _explain(self, step: Step) -> None:
         if not step.device or not (step.inputs or step.outputs):
+            return
+        if id(step) in self._started:  # a call beside it: another GPU is chosen, memory let go
             return
         if step.op.insides():
             reason = "not captured: the host chooses, and its bodies have graphs of their own"

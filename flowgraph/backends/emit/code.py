@@ -53,6 +53,11 @@ class Value:
         return math.prod(self.sizes)
 
     @property
+    def form(self) -> tuple[DType, tuple[int, ...]]:
+        """The dtype and the sizes."""
+        return self.dtype, self.sizes
+
+    @property
     def nbytes(self) -> int:
         """The size in bytes."""
         return int(self.count * self.dtype.numpy.itemsize)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
-from typing import Protocol
 
-from flowgraph.backends.emit.loops import Axes
-from flowgraph.dtypes import DType
+from flowgraph.backends.emit.axes import Axes, indices, offset
+from flowgraph.backends.emit.scalar import Group, statements
 
 TYPES = {
     "float32": ("float", "float"),
@@ -31,51 +29,6 @@ THREADS = 256
 WIDTH = 4
 """Elements of a thread, where addresses and sizes allow to load them at once."""
 
-_REAL = re.compile(r"(?<![\w.])(\d+\.\d*(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+)")
-
-
-class Member(Protocol):
-    """What one element of a group's value is made of, as in `flowgraph.plan.fused.Member`."""
-
-    @property
-    def scalar(self) -> str: ...
-
-    @property
-    def inputs(self) -> tuple[int, ...]: ...
-
-    @property
-    def dtype(self) -> DType: ...
-
-
-class Group(Protocol):
-    """Scalar code over several inputs, as in `flowgraph.plan.fused.Fused`."""
-
-    @property
-    def members(self) -> Sequence[Member]: ...
-
-    @property
-    def count(self) -> int: ...
-
-    @property
-    def results(self) -> tuple[int, ...]: ...
-
-
-def statements(group: Group) -> list[str]:
-    """Return the statements that compute ``v<number>`` of each member from those before.
-
-    What is stored in fewer bits is rounded to them, as it would be without fusion.
-    """
-    lines = []
-    for number, member in enumerate(group.members, group.count):
-        stored, computed = TYPES[member.dtype.base_dtype.name]
-        text = member.scalar.format(*[f"v{i}" for i in member.inputs], T=computed)
-        if computed == "float":  # a real number without a suffix would make the expression double
-            text = _REAL.sub(r"\1f", text)
-        if stored != computed:
-            text = f"{stored}({text})"
-        lines.append(f"const {computed} v{number} = {text};")
-    return lines
-
 
 def offsets(axes: Axes) -> tuple[list[str], list[str]]:
     """Return the code that takes a flat ``index`` apart, and each input's offset there.
@@ -83,26 +36,9 @@ def offsets(axes: Axes) -> tuple[list[str], list[str]]:
     The code expects the lengths ``n<axis>`` and the type ``index_t``.
     """
     rank = len(axes.sizes)
-    lines, left = [], "index"
-    if not all(all(varies) for varies in axes.varies):
-        for axis in range(rank - 1, 0, -1):
-            lines.append(f"const index_t i{axis} = {left} % n{axis}, r{axis} = {left} / n{axis};")
-            left = f"r{axis}"
-        lines.append(f"const index_t i0 = {left};")
-    return lines, [_offset(varies) for varies in axes.varies]
-
-
-def _offset(varies: Sequence[bool]) -> str:
-    """Return the code of an input's offset."""
-    if all(varies):
-        return "index"
-    terms: list[str] = []
-    stride: list[str] = []
-    for axis in range(len(varies) - 1, -1, -1):
-        if varies[axis]:
-            terms.append(" * ".join([f"i{axis}", *stride]))
-            stride.append(f"n{axis}")
-    return " + ".join(terms) or "0"
+    places = ["index" if all(each) else offset(each, rank, "n") or "0" for each in axes.varies]
+    is_flat = all(place == "index" for place in places)
+    return [] if is_flat else indices(rank, "index", "const index_t", "n"), places
 
 
 def named(text: str, prefix: str) -> tuple[str, str]:
@@ -152,12 +88,12 @@ def function(
             loads.append(f"const {computed} v{i} = a{i}[{place}];")
     if width > 1:
         body = [f"four<{stored}> y{i};" for i, stored in targets.items()]
-        inner = [*values, *statements(group), *[f"y{i}.v[j] = v{i};" for i in targets]]
+        inner = [*values, *statements(group, TYPES), *[f"y{i}.v[j] = v{i};" for i in targets]]
         body += ["#pragma unroll", f"for (int j = 0; j < {width}; j++) {{"]
         body += [f"    {line}" for line in inner] + ["}"]
         body += [f"*(four<{s}> *)(o{i} + index) = y{i};" for i, s in targets.items()]
     else:
-        body = [*statements(group), *[f"o{i}[index] = v{i};" for i in targets]]
+        body = [*statements(group, TYPES), *[f"o{i}[index] = v{i};" for i in targets]]
     lines = [
         f"typedef {index_type(is_large)} index_t;",
         f"const index_t index = (index_t)thread_number() * {width};",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowgraph.backends.emit.cuda import TYPES, Group, index_type, named, offsets, statements
-from flowgraph.backends.emit.loops import Axes
+from flowgraph.backends.emit.axes import Axes
+from flowgraph.backends.emit.cuda import TYPES, index_type, named, offsets
+from flowgraph.backends.emit.scalar import Group, statements
 
 JOINS = {
     "Sum": "sum_of",
@@ -69,7 +70,7 @@ def function(
             f"const {TYPES[dtype][1]} v{i} = a{i}[{place}];"
             for i, (dtype, place) in enumerate(zip(dtypes, places, strict=True))
         ]
-        code = [*taken, *loads, *statements(group), f"return v{group.results[0]};"]
+        code = [*taken, *loads, *statements(group, TYPES), f"return v{group.results[0]};"]
     target = computed if is_partial else stored
     final = "value / divisor" if op == "Mean" and not is_partial else "value"
     names = ", ".join(field.split()[-1].lstrip("*") for field in fields)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flowgraph.backends.emit.cuda import THREADS, TYPES, Group, named, statements
+from flowgraph.backends.emit.cuda import THREADS, TYPES, named
+from flowgraph.backends.emit.scalar import Group, statements
 
 
 def function(group: Group, dtype: str, arrays: int, is_scalar: bool) -> tuple[str, str]:
@@ -45,7 +46,7 @@ def function(group: Group, dtype: str, arrays: int, is_scalar: bool) -> tuple[st
         *[f"const {computed} v{i} = *s{i};" for i in scalars],
         "for (; at < count && keys[at] == key; at++) {",
         f"    const {computed} v{arrays} = updates[{place}];",
-        *[f"    {line}" for line in statements(group)],
+        *[f"    {line}" for line in statements(group, TYPES)],
         *[f"    v{i} = v{group.results[i]};" for i in numbers],
         "}",
         *[f"a{i}[place] = v{i};" for i in numbers],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flowgraph.backends.emit.axes import collapse
 from flowgraph.backends.emit.code import Code, UnsupportedError, Value
-from flowgraph.backends.emit.loops import collapse
-from flowgraph.backends.emit.scalar import statements, type_of
+from flowgraph.backends.emit.scalar import statements, value_type_of
 from flowgraph.graph.op import Op
 from flowgraph.plan.fused import Fused, Member
-from flowgraph.plan.plan import Slot, Step
+from flowgraph.plan.plan import Slot, Step, sizes_of
 
 SCALARS: dict[str, tuple[str, str]] = {
     **{
@@ -60,6 +60,20 @@ def single(step: Step, scalar: str, slots: Sequence[Slot], sizes: tuple[int, ...
     return Fused((member,), len(inputs), (len(inputs),), sizes)
 
 
+def select_rows(code: Code, op: Op, inputs: Sequence[Value], slots: Sequence[Slot]) -> list[Value]:
+    """Write a choice between rows, by a condition for each."""
+    condition, yes, no = inputs
+    sizes = sizes_of(slots[0])
+    if condition.sizes != sizes[:1] or yes.sizes != no.sizes:
+        raise UnsupportedError("shapes that do not fit each other")
+    out = code.declare(yes.dtype, sizes)
+    with code.loops(sizes[0], out.count // sizes[0], is_free=True) as (row, i):
+        place = f"{row} * {out.count // sizes[0]} + {i}"
+        code.add(f"{out.at(place)} = {condition.at(row)} ? {yes.at(place)} : {no.at(place)};")
+    code.work += 2 * out.count
+    return [out]
+
+
 def group(code: Code, op: Fused, inputs: Sequence[Value]) -> list[Value]:
     """Write a group; return its results."""
     for value in inputs:
@@ -72,7 +86,7 @@ def group(code: Code, op: Fused, inputs: Sequence[Value]) -> list[Value]:
     with code.loops(*axes.sizes, is_free=True) as indices:
         for i, value in enumerate(inputs):
             element = value.at(_place(indices, axes.sizes, axes.varies[i]))
-            code.add(f"const {type_of(value.dtype)} v{i} = {element};")
+            code.add(f"const {value_type_of(value.dtype)} v{i} = {element};")
         code.add(*statements(op))
         place = _place(indices, axes.sizes, (True,) * len(indices))
         for number, output in zip(op.results, outputs, strict=True):

@@ -4,53 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from flowgraph.backends.emit.axes import Axes, indices, offset
 from flowgraph.backends.emit.scalar import statements, type_of, value_type_of
 from flowgraph.dtypes import DType
 from flowgraph.plan.fused import Fused
 
-_CHUNK = 1 << 14
+_CHUNK = 1 << 15
 """Elements of a task: so few that the threads share evenly, so many that they pay."""
+
+_LENGTH = "w->n"
+"""The length of an axis, before its number: a field of the job."""
 
 _SLOW = re.compile(r"\b(exp|expm1|log|log1p|tanh)\(")
 """What takes some ten times as long as an addition."""
-
-
-@dataclass(frozen=True)
-class Axes:
-    """The axes that a group loops over, neighbours that all arrays treat alike made one.
-
-    Attributes
-    ----------
-    sizes : tuple of int
-        The length of each; at least one.
-    varies : tuple of tuple of bool
-        For each input, whether it varies along each axis or is broadcast.
-    """
-
-    sizes: tuple[int, ...]
-    varies: tuple[tuple[bool, ...], ...]
-
-
-def collapse(sizes: Sequence[int], inputs: Sequence[Sequence[int]]) -> Axes:
-    """Join the axes of a shape as far as inputs of the given shapes allow."""
-    padded = [(1,) * (len(sizes) - len(shape)) + tuple(shape) for shape in inputs]
-    lengths: list[int] = []
-    patterns: list[tuple[bool, ...]] = []
-    for axis, size in enumerate(sizes):
-        if size == 1:
-            continue
-        pattern = tuple([shape[axis] != 1 for shape in padded])
-        if patterns and patterns[-1] == pattern:
-            lengths[-1] *= size
-        else:
-            lengths.append(size)
-            patterns.append(pattern)
-    if not lengths:
-        lengths, patterns = [1], [(False,) * len(inputs)]
-    varies = tuple([tuple([p[i] for p in patterns]) for i in range(len(inputs))])
-    return Axes(tuple(lengths), varies)
 
 
 def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> str:
@@ -89,7 +56,7 @@ def function(name: str, group: Fused, dtypes: Sequence[DType], axes: Axes) -> st
     margin = " " * depth
     begin, bounds = _bounds(rank, chunk)
     offsets = [
-        f"const {type_of(dtype)} *a{i} = w->a{i}{_offset(axes.varies[i])};"
+        f"const {type_of(dtype)} *a{i} = w->a{i}{_along(axes.varies[i])};"
         for i, dtype in enumerate(dtypes)
     ]
     row = " + row * w->n" + str(inner) if rank > 1 else ""
@@ -138,25 +105,11 @@ def _bounds(rank: int, chunk: int) -> tuple[str, str]:
 
 
 def _indices(rank: int) -> list[str]:
-    """Return the code that takes a row's number apart, from the last axis to the first."""
-    lines = []
-    left = "row"
-    for axis in range(rank - 2, 0, -1):
-        lines.append(f"long i{axis} = {left} % w->n{axis}, r{axis} = {left} / w->n{axis};")
-        left = f"r{axis}"
-    if rank > 1:
-        lines.append(f"long i0 = {left};")
-        lines.append("(void)i0;")
-    return lines
+    """Return the code that takes a row's number apart."""
+    return [*indices(rank - 1, "row", "long", _LENGTH), "(void)i0;"] if rank > 1 else []
 
 
-def _offset(varies: Sequence[bool]) -> str:
+def _along(varies: Sequence[bool]) -> str:
     """Return the code of an input's offset in a row."""
-    terms = []
-    stride: list[str] = []
-    for axis in range(len(varies) - 1, -1, -1):
-        if varies[axis]:
-            if axis < len(varies) - 1:
-                terms.append(" * ".join([f"i{axis}", *stride]))
-            stride.append(f"w->n{axis}")
-    return "".join(f" + {term}" for term in terms)
+    found = offset(varies, len(varies) - 1, _LENGTH)
+    return f" + {found}" if found else ""

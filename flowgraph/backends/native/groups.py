@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flowgraph.backends.emit.loops import collapse, function
+from flowgraph.backends.emit.axes import collapse
+from flowgraph.backends.emit.loops import function
 from flowgraph.backends.native.call import Call, Place, Result, call
 from flowgraph.backends.native.compiler import CompilerError, build, is_built
 from flowgraph.backends.native.library import Tier, Waiting, sources

@@ -1,4 +1,4 @@
-"""Reductions of float32 arrays along neighbouring axes."""
+"""Reductions of float32 and float64 arrays along neighbouring axes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from flowgraph.backends.native import call as native
 from flowgraph.backends.native.call import Call, Place, Result, Scratch, call
 from flowgraph.backends.native.library import size
+
+_TYPES = {"float32": "float", "float64": "double"}
 
 _FUNCTIONS = {"Sum": 0, "Mean": 0, "Max": 1, "Min": 2}
 
@@ -61,10 +61,12 @@ def _reduce(
     x: Place, y: Result, scratch: Scratch,
 ) -> Call | None:  # fmt: skip
     count = math.prod(parts)
-    if x.dtype != np.float32 or not count or count < native.LEAST // 16:
+    kind = _TYPES.get(x.dtype.name)
+    if kind is None or not count or count < native.LEAST // 16:
         return None
-    (sums,) = scratch.take(size(library, "fg_reduce_scratch", *parts) * 4)
-    return call(library.fg_reduce, function, *parts, scale, x, sums, y)
+    elements = size(library, f"fg_reduce_scratch_{kind}", *parts)
+    (sums,) = scratch.take(elements * x.dtype.itemsize)
+    return call(library[f"fg_reduce_{kind}"], function, *parts, scale, x, sums, y)
 
 
 MAKERS = {**dict.fromkeys(_FUNCTIONS, reduce), "BiasAddGrad": channel_sums}

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from flowgraph.backends.emit.code import Value
+from flowgraph.backends.emit.lists import Elements as Lists
 from flowgraph.backends.emit.region import Turns
 from flowgraph.backends.native.groups import Units
 from flowgraph.dtypes import Array
+from flowgraph.ops.elements import Elements
 from flowgraph.ops.history import Record
 from flowgraph.ops.state import Cell
 
@@ -38,7 +40,8 @@ class Region:
             for position, (at, value) in code.places.items()
         ]
         self._count = code.count
-        self._given = [(number, *given) for number, given in enumerate(code.given)]
+        states = {n + 1 for n, given in enumerate(code.given) if isinstance(given.of, Lists)}
+        self._given = [(n, given) for n, given in enumerate(code.given) if n not in states]
         self._records = [(value.sizes, value.dtype.numpy) for value in code.records]
         self._budget = code.budget
         self._addresses = (ctypes.c_void_p * max(1, len(code.given)))()
@@ -63,9 +66,19 @@ class Region:
         values : list of array
             The variables, which belong to the caller.
         """
-        kept = self._arrive(feeds)
-        steps = 0
-        while kept is not None:
+        lent: list[tuple[Elements, Array, Array]] = []
+        kept = self._arrive(feeds, lent)
+        if kept is None:
+            return True, 0, list(feeds[: self._count])
+        try:
+            return self._turn(recorded)
+        finally:
+            for elements, block, states in lent:
+                elements.settle(block, states)
+
+    def _turn(self, recorded: Sequence[Record]) -> tuple[bool, int, list[Array]]:
+        steps, go_on, is_fault = 0, 1, 0
+        while go_on and not is_fault:
             budget = self._room(recorded)
             if not budget:
                 break
@@ -77,14 +90,14 @@ class Region:
                 record.added(done)
             steps += done
             go_on, is_fault = self._state
-            if is_fault or not go_on:
-                return bool(go_on), steps, self._variables()
-        return True, steps, list(feeds[: self._count]) if kept is None else self._variables()
+        return bool(go_on), steps, self._variables()
 
     def _variables(self) -> list[Array]:
         return [place.copy() for _, place in self._places[: self._count]]
 
-    def _arrive(self, feeds: Sequence[Any]) -> list[Array] | None:
+    def _arrive(
+        self, feeds: Sequence[Any], lent: list[tuple[Elements, Array, Array]]
+    ) -> list[Array] | None:
         """Put the feeds where they belong; return what has to be kept for that.
 
         ``None`` if something has another form than the code was made for.
@@ -92,13 +105,21 @@ class Region:
         for position, place in self._places:
             place[...] = feeds[position]
         kept = []
-        for number, feed, tensor, value in self._given:
-            array = _array(feeds[feed], tensor, value)
+        for number, (feed, of, value) in self._given:
+            array = None
+            if isinstance(of, Lists):
+                parts = feeds[feed].lend(value.sizes, value.dtype.numpy, of.source)
+                if parts is not None:
+                    lent.append(parts)
+                    _, array, states = parts
+                    self._addresses[number + 1] = states.ctypes.data
+            else:
+                array = _array(feeds[feed], of, value)
             if array is None:
                 return None
             kept.append(array)
             self._addresses[number] = array.ctypes.data
-            self._lengths[number] = len(array) if tensor is not None else 0
+            self._lengths[number] = len(array) if of is not None else 0
         return kept
 
     def _room(self, recorded: Sequence[Record]) -> int:

@@ -141,6 +141,21 @@ def test_bodies_have_graphs_of_their_own():
         assert line.endswith(reason)
 
 
+def test_what_a_turn_gives_to_the_gpu_is_not_overwritten_by_the_next():
+    """Pinned memory is read later; a turn's own is read before the call returns."""
+    with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [4])
+        _, y = tf.while_loop(
+            lambda i, v: i < 5, lambda i, v: (i + 1, v + tf.cast(i, tf.float32)), [0, x]
+        )
+        with tf.Session() as session:
+            value = session.run(y, {x: np.zeros(4)})
+            uploads = fake.counts["uploads"]
+    np.testing.assert_array_equal(value, np.full(4, 10))
+    assert fake.counts["pinned"] == 1  # the feed
+    assert uploads > 5
+
+
 def test_a_new_buffer_of_a_variable_means_a_new_capture():
     with fake_gpus(1, kernels=True) as fake, tf.Graph().as_default():
         v = tf.Variable(tf.ones([4]))
@@ -184,8 +199,11 @@ def test_each_gpu_of_a_plan_has_graphs(devices):
         with tf.Session() as session:
             for _ in range(WARM + 2):
                 value = session.run(b, {x: np.ones((2, 3))})
+            lines = session.explain(b, {x: np.ones((2, 3))}, "bound").splitlines()
     np.testing.assert_allclose(value, np.full((2, 3), np.exp(np.tanh(1))), rtol=1e-5)
     assert fake.counts["launches"] == 2 * devices
+    told = [line.split(" = ")[1].split("(")[0] for line in lines if "not captured" in line]
+    assert told == ["ToDevice"] * devices + ["ToHost"]
 
 
 def test_threads_capture_and_replay_beside_each_other():

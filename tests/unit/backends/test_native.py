@@ -257,3 +257,14 @@ def test_without_a_compiler_or_a_place_all_runs_on_numpy(tier, broken, tmp_path)
         [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "1.0\n", "")
+
+
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+@pytest.mark.parametrize("shape", [(10, 2000, 2), (40000,), (200, 300), (70, 9, 70), (1000, 33)])
+@pytest.mark.parametrize("axis", [[0], [-1], None])
+def test_reductions_of_both_floats(dtype, shape, axis):
+    x = tf.placeholder(dtype, shape)
+    functions = (tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min)
+    feeds = {x: draw(*shape)}
+    rtol = 1e-4 if dtype == tf.float32 else 1e-12
+    assert_close([function(x, axis) for function in functions], feeds, rtol=rtol)

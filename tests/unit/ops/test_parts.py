@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from flowgraph import parallel
-from flowgraph.ops import channels, convolution_kernels, patches, pooling_kernels, winograd
+from flowgraph.ops import (
+    channels,
+    convolution_kernels,
+    patches,
+    pooling_kernels,
+    rounds,
+    winograd,
+)
 from flowgraph.ops.windows import place
 
 RANDOM = np.random.default_rng(5)
@@ -160,3 +167,25 @@ def test_moments(small_parts, threads, data_format):
     mean, variance = found.moments(found.flat(x))
     nearly(mean, x.astype(float).mean(axes))
     nearly(variance, x.astype(float).var(axes), 1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.int64, np.complex64])
+@pytest.mark.parametrize("ufunc", ["add", "subtract"])
+@pytest.mark.parametrize("most", [1, 3, 400])
+def test_many_updates_of_the_same_rows(monkeypatch, threads, dtype, ufunc, most):
+    monkeypatch.setattr(rounds, "_LARGE", 1)
+    monkeypatch.setattr(rounds, "_TILE", 1 << 9)
+    rows = RANDOM.integers(0, most, 300)
+    updates = RANDOM.integers(-9, 9, (300, 2, 3)).astype(dtype)
+    target = RANDOM.integers(-9, 9, (400, 2, 3)).astype(dtype)
+    expected = target.copy()
+    getattr(np, ufunc).at(expected, rows, updates)
+    rounds.combine_at(np, ufunc, target, rows, updates)
+    np.testing.assert_array_equal(target, expected)
+
+
+def test_sorting_positions():
+    for rows in (np.array([5, 3, 5, 0, 3], np.int32), np.array([2**61, 3, 2**61, 3])):
+        order, ordered = rounds._sorted(rows)
+        np.testing.assert_array_equal(order, np.argsort(rows, kind="stable"))
+        np.testing.assert_array_equal(ordered, rows[order])

@@ -8,7 +8,8 @@
 #define ROWS (20 * MR)  /* of a block of a */
 #define COLUMNS 256     /* of a block of b */
 #define DEPTH 320
-#define LEAST_WORK (1L << 17) /* multiplications of a task of a batch, about */
+#define LEAST_WORK (1L << 19) /* multiplications of a task of a batch, about */
+#define SHARED_WORK (1L << 20) /* of a block, if a product is cut for the threads' sake */
 
 typedef struct {
     const float *a, *b, *total; /* what the product is added to, if not null */
@@ -20,10 +21,12 @@ typedef struct {
 } product;
 
 /* Cut the result in blocks of like sizes: as large as the cache holds, but enough of them for the
-   threads. */
+   threads. A product of some ten microseconds stays with the thread that asks for it, which would
+   lose more where another one is held up than it can gain. */
 static void cut(product *w) {
     long across = ceil_div(w->n, COLUMNS), down = ceil_div(w->m, ROWS);
-    while (w->batch * across * down < 8) {
+    double work = (double)w->batch * w->m * w->n * w->k;
+    while (w->batch * across * down < 8 && work > 2 * SHARED_WORK * w->batch * across * down) {
         int is_wide = ceil_div(w->n, across) > 2 * NR, is_high = ceil_div(w->m, down) > 5 * MR;
         if (is_wide || (!is_high && ceil_div(w->n, across) > NR)) across++;
         else if (is_high) down++;

@@ -1,6 +1,4 @@
-/* Sums, maxima and minima of float arrays seen as (outer, reduced, inner), over the middle axis.
-
-   Each task adds up a chunk that fits the cache; the chunks' results are combined in order. */
+/* Reductions of arrays of float and of double. */
 #include "dialect.h"
 
 #define CHUNK 16384 /* elements of a task */
@@ -8,94 +6,12 @@
 
 enum { SUM, MAXIMUM, MINIMUM };
 
-typedef struct {
-    int op;
-    long outer, reduced, inner, step, chunks;
-    const float *x;
-    float *parts;                      /* (outer, chunks, inner) */
-} reduction;
+#define REAL float
+#define NAME(f) f##_float
+#include "reduction.h"
+#undef REAL
+#undef NAME
 
-static inline float start_of(int op) {
-    return op == SUM ? 0 : op == MAXIMUM ? -__builtin_inff() : __builtin_inff();
-}
-
-/* Maxima and minima hand NaN on. */
-static inline float combined(int op, float a, float b) {
-    if (op == SUM) return a + b;
-    if (op == MAXIMUM) return a > b || a != a ? a : b;
-    return a < b || a != a ? a : b;
-}
-
-static inline __attribute__((always_inline)) float reduce_row(const int op, const float *x, long n) {
-    float lanes[LANES];
-    for (int j = 0; j < LANES; j++) lanes[j] = start_of(op);
-    long i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++) lanes[j] = combined(op, lanes[j], x[i + j]);
-    for (int j = 0; i < n; i++, j++) lanes[j] = combined(op, lanes[j], x[i]);
-    for (int width = LANES / 2; width; width /= 2)
-        for (int j = 0; j < width; j++) lanes[j] = combined(op, lanes[j], lanes[j + width]);
-    return lanes[0];
-}
-
-static inline __attribute__((always_inline)) void reduce_rows(
-    const int op, const float *x, long rows, long inner, float *part) {
-    for (long i = 0; i < inner; i++) part[i] = start_of(op);
-    for (long r = 0; r < rows; r++, x += inner)
-        for (long i = 0; i < inner; i++) part[i] = combined(op, part[i], x[i]);
-}
-
-static inline __attribute__((always_inline)) void reduce_chunk(
-    const int op, const reduction *w, long index) {
-    long first = index % w->chunks * w->step, rows = fg_min(w->step, w->reduced - first);
-    const float *x = w->x + (index / w->chunks * w->reduced + first) * w->inner;
-    if (w->inner == 1) w->parts[index] = reduce_row(op, x, rows);
-    else reduce_rows(op, x, rows, w->inner, w->parts + index * w->inner);
-}
-
-static void chunk_task(void *context, long index) {
-    const reduction *w = context;
-    long each = 1;
-    if (w->chunks == 1) each = w->step * w->inner >= CHUNK ? 1 : CHUNK / (w->step * w->inner);
-    long end = fg_min((index + 1) * each, w->outer * w->chunks);
-    for (long i = index * each; i < end; i++) {
-        if (w->op == SUM) reduce_chunk(SUM, w, i);
-        else if (w->op == MAXIMUM) reduce_chunk(MAXIMUM, w, i);
-        else reduce_chunk(MINIMUM, w, i);
-    }
-}
-
-static reduction make(long outer, long reduced, long inner) {
-    reduction w = {0, outer, reduced, inner, 0, 0, 0, 0};
-    w.step = fg_min(reduced, inner >= CHUNK ? 8 : 2 * CHUNK / inner);
-    w.chunks = (reduced + w.step - 1) / w.step;
-    if (outer * inner >= CHUNK) w.step = reduced, w.chunks = 1;
-    return w;
-}
-
-/* The size in floats of the scratch of fg_reduce. */
-long fg_reduce_scratch(long outer, long reduced, long inner) {
-    reduction w = make(outer, reduced, inner);
-    return w.chunks > 1 ? outer * w.chunks * inner : 0;
-}
-
-/* y = scale * (sum, maximum or minimum of x over its middle axis). */
-void fg_reduce(long op, long outer, long reduced, long inner, double scale, const float *x,
-               float *scratch, float *y) {
-    reduction w = make(outer, reduced, inner);
-    w.op = (int)op, w.x = x, w.parts = w.chunks > 1 ? scratch : y;
-    long each = w.step * inner >= CHUNK ? 1 : CHUNK / (w.step * inner), parts = outer * w.chunks;
-    fg_parallel(chunk_task, &w, w.chunks > 1 ? parts : (parts + each - 1) / each);
-    if (w.chunks > 1)
-        for (long o = 0; o < outer; o++)
-            for (long i = 0; i < inner; i++) {
-                const float *part = scratch + o * w.chunks * inner + i;
-                double total = part[0];
-                for (long c = 1; c < w.chunks; c++)
-                    total = op == SUM ? total + part[c * inner]
-                                      : combined(w.op, (float)total, part[c * inner]);
-                y[o * inner + i] = (float)total;
-            }
-    if (scale != 1)
-        for (long i = 0; i < outer * inner; i++) y[i] = (float)(y[i] * scale);
-}
+#define REAL double
+#define NAME(f) f##_double
+#include "reduction.h"

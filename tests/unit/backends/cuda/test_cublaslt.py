@@ -8,7 +8,9 @@ import pytest
 
 from flowgraph.backends.cuda import Operand, Part, cublaslt
 from flowgraph.backends.cuda.products import Product
+from flowgraph.backends.cupy.array_module import ArrayModule
 from flowgraph.errors import InternalError
+from tests.gpus import fake_gpus
 
 KINDS = {0: np.float32, 1: np.float64, 2: np.float16}
 COMPUTE = {68: 0, 70: 1, 77: 0}
@@ -200,3 +202,40 @@ def test_the_sizes_of_structures():
     assert ctypes.sizeof(cublaslt.Heuristic) == 96
     assert cublaslt.Heuristic.workspace.offset == 64
     assert cublaslt.Heuristic.status.offset == 72
+
+
+def test_a_library_that_does_not_run_here_is_passed_over(monkeypatch):
+    asked = []
+
+    def found(major):
+        asked.append(major)
+        yield from (Library(failing="cublasLtCreate"), Library(), Library())
+
+    monkeypatch.setattr(cublaslt, "found", found)
+    with fake_gpus(1) as fake:
+        assert ArrayModule(fake, 0, None).products.handle.value == 1
+        monkeypatch.setattr(cublaslt, "found", lambda major: [Library(failing="cublasLtCreate")])
+        assert ArrayModule(fake, 0, None).products is None
+    assert asked == [13]
+
+
+def test_libraries_are_looked_for_where_wheels_and_toolkits_have_them(monkeypatch, tmp_path):
+    wheel = tmp_path / "nvidia" / "cu13" / "lib" / "libcublasLt.so.13"
+    toolkit = tmp_path / "toolkit"
+    wheel.parent.mkdir(parents=True)
+    wheel.touch()
+    opened = []
+
+    def load(path):
+        opened.append(path)
+        if not path.startswith(str(tmp_path)):
+            raise OSError
+        return path
+
+    monkeypatch.setattr(cublaslt.ctypes, "CDLL", load)
+    monkeypatch.setattr(cublaslt.sys, "path", [str(tmp_path)])
+    monkeypatch.setenv("CUDA_PATH", str(toolkit))
+    monkeypatch.delenv("CUDA_HOME", raising=False)
+    places = [str(wheel), str(toolkit / "lib64" / "libcublasLt.so.13")]
+    assert list(cublaslt.found(13)) == places
+    assert opened == ["libcublasLt.so.13", *places, "/usr/local/cuda/lib64/libcublasLt.so.13"]
