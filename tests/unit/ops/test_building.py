@@ -124,3 +124,8 @@ def test_a_shape_error_tells_the_values_it_used():
         "dim 3 not in the interval [-3, 2]. for 'e' (op: 'ExpandDims') with input shapes: "
         "[2,3], [] and with computed input tensors: input[1] = <3>."
     )
+
+
+def test_an_attribute_of_none_has_its_default():
+    assert tf.string_join(["a", "b"], None).op.op.separator == ""
+    assert tf.Variable(tf.zeros([2]), validate_shape=None).initializer.type == "Assign"
