@@ -107,6 +107,7 @@ def linear_model(
                     initializer=Zeros(),
                     trainable=trainable,
                     collections=collections,
+                    use_resource=True,
                 )
                 if isinstance(column, CategoricalColumn):
                     sums.append(_of_categories(column, made, weights, sparse_combiner))
@@ -125,6 +126,7 @@ def linear_model(
             initializer=Zeros(),
             trainable=trainable,
             collections=collections,
+            use_resource=True,
         )
         if cols_to_vars is not None:
             cols_to_vars["bias"] = [bias]

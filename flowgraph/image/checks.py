@@ -29,7 +29,7 @@ def checked_image(image: Tensor, require_static: bool = False) -> list[Operation
         raise ValueError(_RANK)
     elif 0 in sizes[-3:]:
         raise ValueError(f"{_POSITIVE}: {image.shape}")
-    elif None not in sizes[-3:]:
+    elif None not in sizes:
         return []
     return [
         assert_positive(shape(image), [f"{_POSITIVE}."]),

@@ -180,6 +180,7 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
             nonzero = reduce_sum(ones, name="nonzero_count")
         with name_scope("counts_to_fraction"):
             fraction = cast(count - nonzero, dtypes.float32) / cast(count, dtypes.float32)
+        fraction.graph.inside += 15  # TensorFlow counts in int32 where it can, by a cond
         return identity(fraction, "fraction")
 
 

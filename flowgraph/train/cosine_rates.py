@@ -110,7 +110,9 @@ def cosine_decay_restarts(
         part = where(even, done - level, (done - start) / length)
         peak = pow(height, where(even, level, restarts))
         wave = 0.5 * peak * (1.0 + cos(constant(math.pi, rate.dtype) * part))
-        return multiply(rate, (1 - low) * wave + low, name=scope)
+        result = multiply(rate, (1 - low) * wave + low, name=scope)
+        result.graph.inside += 8  # TensorFlow chooses by a cond
+        return result
 
 
 def linear_cosine_decay(

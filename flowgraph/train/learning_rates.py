@@ -186,7 +186,9 @@ def polynomial_decay(
         else:
             step = minimum(step, steps)
         left = pow(1 - step / steps, exponent, name="Pow")
-        return add(multiply(rate - end, left), end, name=scope)
+        result = add(multiply(rate - end, left), end, name=scope)
+        result.graph.inside += 6 if cycle else 1  # TensorFlow's cond; a constant made twice
+        return result
 
 
 def piecewise_constant(
@@ -243,4 +245,7 @@ def piecewise_constant(
         result = rates[0]
         for low, rate in zip(bounds, rates[1:], strict=True):
             result = where(greater(x, low), rate, result)
+        # Seeds count the nodes of that `case`, whose conditions rule each other out.
+        count = len(bounds)
+        result.graph.inside += count**2 + 9 * count + 25
         return result
