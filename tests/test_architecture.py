@@ -90,6 +90,7 @@ conditional looping tensor_array
 mapping
 sampling scatter sparse_dense fixed_width sorting
 assertions training sets
+numerics_checks
 shape_assertions case training_sparse random_crop confusion weights_broadcasting
 named_sizes
 linalg diagonal

@@ -14,8 +14,6 @@ from flowgraph.graph.op import Op, Spec
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.scope import (
     colocate_with,
-    control_dependencies,
-    get_default_graph,
     name_scope,
 )
 from flowgraph.graph.signature import Signature
@@ -23,7 +21,7 @@ from flowgraph.graph.tensor import Tensor
 from flowgraph.ops import comparison
 from flowgraph.ops.checks import renamed_argument
 from flowgraph.ops.conditional import cond
-from flowgraph.ops.control import group, no_op, with_dependencies
+from flowgraph.ops.control import no_op, with_dependencies
 from flowgraph.ops.core import FLOATS, apply, build, constant, convert_to_tensor
 from flowgraph.ops.hints import not_finite_hint
 from flowgraph.ops.magnitude import abs as abs_
@@ -163,24 +161,6 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor
     log : Tensor had NaN values
     """
     return apply(CheckNumerics(message=message), tensor, name=name)
-
-
-def add_check_numerics_ops() -> Operation:
-    """Return an operation that checks every floating-point tensor made so far.
-
-    Returns
-    -------
-    Operation
-        Running it stops at the first tensor, in the order of construction, that
-        has a NaN or infinite element.
-    """
-    before: list[Tensor] = []
-    for operation in get_default_graph().get_operations():
-        for output in operation.outputs:
-            if output.dtype in (dtypes.float16, dtypes.float32, dtypes.float64):
-                with control_dependencies(before):
-                    before = [check_numerics(output, output.name)]
-    return group(*before)
 
 
 def verify_tensor_all_finite(

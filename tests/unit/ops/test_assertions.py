@@ -239,3 +239,25 @@ def test_order(value, strictly, weakly):
         shape_assertions.is_non_decreasing(x),
     ]
     assert Session().run(results, {x: value}) == [strictly, weakly]
+
+
+@pytest.mark.parametrize(
+    ("build", "is_refused"),
+    [
+        (
+            lambda: tf.cond(tf.constant(True), lambda: tf.constant(1.0), lambda: tf.constant(2.0)),
+            True,
+        ),
+        (lambda: tf.while_loop(lambda i: i < 3.0, lambda i: i + 1.0, [0.0]), True),
+        (lambda: tf.map_fn(lambda x: 2 * x, tf.constant([1.0, 2.0])), True),
+        (lambda: tf.while_loop(lambda i: i < 3, lambda i: i + 1, [0]), False),
+        (lambda: tf.data.Dataset.range(3).map(lambda x: tf.cast(x, tf.float32)), False),
+    ],
+)
+def test_all_numbers_are_checked_where_no_branch_computes_them(build, is_refused):
+    build()
+    if is_refused:
+        with pytest.raises(ValueError, match="is not compatible with TensorFlow control flow"):
+            tf.add_check_numerics_ops()
+    else:
+        assert tf.add_check_numerics_ops().name == "group_deps"
