@@ -93,6 +93,7 @@ from flowgraph.ops.division import (
 )
 from flowgraph.ops.edit_distance import edit_distance
 from flowgraph.ops.einsum import einsum
+from flowgraph.ops.ensure_shape import ensure_shape
 from flowgraph.ops.factorization import cholesky, cholesky_solve, qr
 from flowgraph.ops.file import matching_files, read_file, write_file
 from flowgraph.ops.filling import fill, ones, ones_like, zeros, zeros_like
@@ -189,6 +190,7 @@ from flowgraph.ops.sparse_shapes import sparse_reset_shape, sparse_reshape
 from flowgraph.ops.special_functions import (
     betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta,
 )
+from flowgraph.ops.static_values import constant_value as get_static_value
 from flowgraph.ops.statistics import bincount, count_nonzero, reduce_logsumexp
 from flowgraph.ops.string import string_join, string_strip, substr
 from flowgraph.ops.string_base64 import decode_base64, encode_base64
@@ -291,17 +293,18 @@ __all__ = [
     "disable_v2_tensorshape", "distributions", "div", "div_no_nan", "divide", "double",
     "dynamic_partition", "dynamic_stitch", "edit_distance", "einsum", "enable_control_flow_v2",
     "enable_eager_execution", "enable_resource_variables", "enable_tensor_equality",
-    "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "equal", "erf", "erfc",
-    "errors", "executing_eagerly", "exp", "expand_dims", "expm1", "extract_image_patches",
-    "eye", "feature_column", "fft", "fft2d", "fft3d", "fill", "fixed_size_partitioner", "flags",
-    "float16", "float32", "float64", "floor", "floor_div", "floordiv", "floormod", "foldl",
-    "foldr", "gather", "gather_nd", "get_collection", "get_collection_ref", "get_default_graph",
-    "get_default_session", "get_local_variable", "get_logger", "get_seed", "get_variable",
-    "get_variable_scope", "gfile", "global_norm", "global_variables",
-    "global_variables_initializer", "glorot_normal_initializer", "glorot_uniform_initializer",
-    "gradients", "graph_util", "greater", "greater_equal", "group", "half", "hessians",
-    "histogram_fixed_width", "histogram_fixed_width_bins", "identity", "identity_n", "ifft",
-    "ifft2d", "ifft3d", "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
+    "enable_v2_behavior", "enable_v2_tensorshape", "encode_base64", "ensure_shape", "equal",
+    "erf", "erfc", "errors", "executing_eagerly", "exp", "expand_dims", "expm1",
+    "extract_image_patches", "eye", "feature_column", "fft", "fft2d", "fft3d", "fill",
+    "fixed_size_partitioner", "flags", "float16", "float32", "float64", "floor", "floor_div",
+    "floordiv", "floormod", "foldl", "foldr", "gather", "gather_nd", "get_collection",
+    "get_collection_ref", "get_default_graph", "get_default_session", "get_local_variable",
+    "get_logger", "get_seed", "get_static_value", "get_variable", "get_variable_scope", "gfile",
+    "global_norm", "global_variables", "global_variables_initializer",
+    "glorot_normal_initializer", "glorot_uniform_initializer", "gradients", "graph_util",
+    "greater", "greater_equal", "group", "half", "hessians", "histogram_fixed_width",
+    "histogram_fixed_width_bins", "identity", "identity_n", "ifft", "ifft2d", "ifft3d",
+    "igamma", "igammac", "imag", "image", "import_graph_def", "init_scope",
     "initialize_all_tables", "initialize_all_variables", "initialize_local_variables",
     "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
     "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",

@@ -32,8 +32,8 @@ backends
 runtime
 variables
 graphdef
-layers lookup
-losses metrics rnn image distributions signal linear_operators
+layers lookup linear_operators
+losses metrics rnn image distributions signal
 seq2seq
 summary data
 train
@@ -55,7 +55,7 @@ building
 core
 elementwise of_values
 sequences
-array
+array ensure_shape
 filling
 selection
 broadcasting

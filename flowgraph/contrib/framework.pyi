@@ -15,6 +15,7 @@ from flowgraph.contrib.model_variables import (
 )
 from flowgraph.ops.conditional import smart_cond
 from flowgraph.ops.sorting import argsort, sort
+from flowgraph.ops.sparse import is_tensor
 from flowgraph.train.checkpoint_initialization import init_from_checkpoint
 from flowgraph.train.checkpoint_reader import list_variables, load_checkpoint, load_variable
 from flowgraph.train.global_steps import (
@@ -29,6 +30,6 @@ __all__ = [
     "get_or_create_global_step", "get_trainable_variables", "get_unique_variable",
     "get_variable_full_name", "get_variables", "get_variables_by_name",
     "get_variables_by_suffix", "get_variables_to_restore", "global_variable", "has_arg_scope",
-    "init_from_checkpoint", "list_variables", "load_checkpoint", "load_variable",
+    "init_from_checkpoint", "is_tensor", "list_variables", "load_checkpoint", "load_variable",
     "local_variable", "model_variable", "smart_cond", "sort", "variable",
 ]

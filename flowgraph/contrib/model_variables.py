@@ -209,9 +209,28 @@ def renaming(names: dict[str, str]) -> Callable[..., Any]:
     return getter
 
 
+def get_variable_collections(variables_collections: Any, name: str) -> Any:
+    """Return the collections that are given for a variable: those of its name, or of all.
+
+    Parameters
+    ----------
+    variables_collections : list, or dict of str to list, optional
+    name : str
+        The variable's name.
+
+    Examples
+    --------
+    >>> tf.contrib.layers.utils.get_variable_collections({"weights": ["kernels"]}, "weights")
+    ['kernels']
+    """
+    if isinstance(variables_collections, dict):
+        return variables_collections.get(name)
+    return variables_collections
+
+
 def collections_of(collections: Any, name: str) -> list[Any]:
     """Return the collections given for the variable `name`: one list for all, or a dict."""
-    return list((collections.get(name) if isinstance(collections, dict) else collections) or ())
+    return list(get_variable_collections(collections, name) or ())
 
 
 def collect(variable: Any, collections: Any, name: str) -> None:

@@ -38,14 +38,16 @@ def channel_sums(xp: Any, x: Array, data_format: str) -> Array:
     rows = x.reshape(-1, x.shape[-1]) if x.size else xp.zeros((1, x.shape[-1]), dtype=x.dtype)
     if x.dtype.kind != "f":
         return xp.sum(rows, axis=0)
-    step = max(1, _TILE // rows[0].nbytes)
-    ones = xp.ones(min(step, len(rows)) if xp is np else len(rows), dtype=x.dtype)
+    step = max(1, _TILE // max(rows.shape[1] * x.itemsize, 1))
+    if xp is not np or len(rows) <= step:
+        return xp.matmul(xp.ones(len(rows), dtype=x.dtype), rows)
+    ones = np.ones(step, dtype=x.dtype)
     starts = range(0, len(rows), len(ones))
-    sums = xp.empty((len(starts), rows.shape[1]), dtype=x.dtype)
+    sums = np.empty((len(starts), rows.shape[1]), dtype=x.dtype)
 
     def add_up(number: int) -> None:
         part = rows[starts[number] :][: len(ones)]
-        xp.matmul(ones[: len(part)], part, out=sums[number])
+        np.matmul(ones[: len(part)], part, out=sums[number])
 
     parallel.each(xp, add_up, range(len(starts)))
     return sums.sum(0)

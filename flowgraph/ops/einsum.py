@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import functools
+import operator
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,10 +15,9 @@ import opt_einsum
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.ops.arithmetic import multiply
-from flowgraph.ops.array import reshape, transpose
-from flowgraph.ops.core import convert_to_tensor, identity, shape
+from flowgraph.ops.array import expand_dims, reshape, transpose
+from flowgraph.ops.core import convert_to_tensor, shape
 from flowgraph.ops.linalg import matmul
-from flowgraph.ops.packing import stack
 from flowgraph.ops.reduction import reduce_sum
 
 _EQUATION = re.compile(r"^(?:[a-zA-Z.]*,)*[a-zA-Z.]*(?:->[a-zA-Z.]*)?$")
@@ -45,8 +45,8 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
 
     Notes
     -----
-    Two inputs at a time become one matrix product. Where all sizes are known, ``opt_einsum``
-    chooses the order [1]_.
+    Two inputs at a time, from the left, become one matrix product. Where an axis of more than
+    two inputs is summed over and all sizes are known, ``opt_einsum`` chooses the order [1]_.
 
     References
     ----------
@@ -71,10 +71,7 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
                 later = set(result).union(*(t.labels for t in [*terms, *taken[2:]]))
                 taken[:2] = [_contract(first, second, later)]
             terms += taken
-        last = _summed(terms[0], set(result))
-        if last.labels == result:
-            return identity(last.tensor) if last.tensor is tensors[0] else last.tensor
-        return last.ordered(result)
+        return _summed(terms[0], set(result)).ordered(result)
 
 
 @dataclass
@@ -90,12 +87,14 @@ class _Term:
             return self.tensor
         return transpose(self.tensor, [self.labels.index(c) for c in labels])
 
-    def size(self, label: str) -> Any:
-        """Return the size of an axis: an integer, or a scalar tensor where it is not known."""
-        axis = self.labels.index(label)
+    def sizes(self) -> list[Any]:
+        """Return the sizes of the axes: integers, or scalar tensors where they are not known."""
         sizes = self.tensor.shape.sizes
-        known = None if sizes is None else sizes[axis]
-        return shape(self.tensor)[axis] if known is None else known
+        known = [None] * len(self.labels) if sizes is None else list(sizes)
+        if None not in known:
+            return known
+        asked = shape(self.tensor)
+        return [asked[axis] if size is None else size for axis, size in enumerate(known)]
 
 
 def _parsed(equation: str, tensors: Sequence[Tensor]) -> tuple[list[str], str]:
@@ -159,13 +158,16 @@ def _check_sizes(labels: Sequence[str], tensors: Sequence[Tensor], equation: str
 
 
 def _path(labels: list[str], result: str, tensors: Sequence[Tensor]) -> Sequence[tuple[int, ...]]:
-    """Return which terms to put together at each step; what comes of them goes to the end."""
-    if len(tensors) > 2 and all(t.shape.is_fully_defined() for t in tensors):
+    """Return which terms to put together at each step; what comes of them goes to the end.
+
+    From the left, as TensorFlow does, but where it would multiply everything before it sums.
+    """
+    counts = Counter(c for each in labels for c in set(each) - set(result))
+    sizes = [t.shape.sizes for t in tensors]
+    if max(counts.values(), default=0) > 2 and all(t.shape.is_fully_defined() for t in tensors):
         equation = ",".join(labels) + "->" + result
-        sizes = [t.shape.sizes for t in tensors]
         return list(opt_einsum.contract_path(equation, *sizes, shapes=True)[0])
-    last = len(tensors) - 1
-    return [(0, 1)] * min(last, 1) + [(0, n) for n in range(last - 1, 0, -1)]
+    return [tuple(range(len(tensors)))]
 
 
 def _summed(term: _Term, kept: set[str]) -> _Term:
@@ -178,52 +180,40 @@ def _summed(term: _Term, kept: set[str]) -> _Term:
 
 
 def _contract(a: _Term, b: _Term, later: set[str]) -> _Term:
-    """Multiply two terms, and sum over the axes that nothing later needs."""
-    a = _summed(a, later.union(b.labels))
-    b = _summed(b, later.union(a.labels))
-    batch = "".join(c for c in a.labels if c in b.labels and c in later)
-    inner = "".join(c for c in a.labels if c in b.labels and c not in later)
-    rows = "".join(c for c in a.labels if c not in b.labels)
-    columns = "".join(c for c in b.labels if c not in a.labels)
-    labels = batch + rows + columns
+    """Multiply two terms, and sum over the axes of both that nothing later needs."""
+    both = set(a.labels).intersection(b.labels)
+    batch = "".join(sorted(both & later))
+    inner = "".join(sorted(both - later))
+    rows = "".join(sorted(set(a.labels) - both))
+    columns = "".join(sorted(set(b.labels) - both))
+    left = _Term(a.ordered(batch + rows + inner), batch + rows + inner)
+    right = _Term(b.ordered(batch + inner + columns), batch + inner + columns)
     if not inner:
-        left = _reshaped(
-            a.ordered(batch + rows), [a.size(c) for c in batch + rows] + [1] * len(columns)
-        )
-        sizes = [b.size(c) for c in batch] + [1] * len(rows) + [b.size(c) for c in columns]
-        right = _reshaped(b.ordered(batch + columns), sizes)
-        return _Term(multiply(left, right), labels)
-    flip_a = a.labels == batch + inner + rows != batch + rows + inner
-    flip_b = b.labels == batch + columns + inner != batch + inner + columns
-    left = _matrices(a, [batch, inner, rows] if flip_a else [batch, rows, inner])
-    right = _matrices(b, [batch, columns, inner] if flip_b else [batch, inner, columns])
-    product = matmul(left, right, transpose_a=flip_a, transpose_b=flip_b)
-    if len(rows) == len(columns) == 1:
-        return _Term(product, labels)
-    sizes = [a.size(c) for c in batch + rows] + [b.size(c) for c in columns]
-    return _Term(_reshaped(product, sizes), labels)
+        x, y = left.tensor, right.tensor
+        for _ in columns:
+            x = expand_dims(x, -1)
+        for _ in rows:
+            y = expand_dims(y, len(batch))
+        return _Term(multiply(x, y), batch + rows + columns)
+    of_left = left.sizes()
+    edge = len(batch) + len(rows)
+    sizes = [*of_left[: len(batch)], _total(of_left[len(batch) : edge]), _total(of_left[edge:])]
+    x = _reshaped(left.tensor, sizes)
+    of_right = right.sizes()
+    edge = len(batch) + len(inner)
+    sizes = [*of_right[: len(batch)], _total(of_right[len(batch) : edge]), _total(of_right[edge:])]
+    y = _reshaped(right.tensor, sizes)
+    product = matmul(x, y)
+    sizes = of_left[: len(batch) + len(rows)] + of_right[edge:]
+    return _Term(_reshaped(product, sizes), batch + rows + columns)
 
 
-def _matrices(term: _Term, groups: list[str]) -> Tensor:
-    """Make matrices of two groups of axes, after the batch."""
-    batch, *two = groups
-    ordered = term.ordered("".join(groups))
-    if all(len(group) == 1 for group in two):
-        return ordered
-    sizes = [term.size(c) for c in batch]
-    for group in two:
-        factors = [term.size(c) for c in group]
-        known = math.prod(f for f in factors if isinstance(f, int))
-        total: Any = known
-        for factor in factors:
-            if isinstance(factor, Tensor):
-                total = factor if isinstance(total, int) and total == 1 else factor * total
-        sizes.append(total)
-    return _reshaped(ordered, sizes)
+def _total(sizes: Sequence[Any]) -> Any:
+    """Return a product of sizes that are integers or scalar tensors."""
+    return functools.reduce(operator.mul, sizes, 1)
 
 
-def _reshaped(tensor: Tensor, sizes: Sequence[Any]) -> Tensor:
-    """Reshape to sizes that are integers and scalar tensors."""
-    if all(isinstance(size, int) for size in sizes):
-        return tensor if tensor.shape.sizes == tuple(sizes) else reshape(tensor, sizes)
-    return reshape(tensor, stack(sizes))
+def _reshaped(tensor: Tensor, sizes: list[Any]) -> Tensor:
+    """Reshape to sizes that are integers or scalar tensors, unless the tensor has these."""
+    fits = all(isinstance(size, int) for size in sizes) and tensor.shape.sizes == tuple(sizes)
+    return tensor if fits else reshape(tensor, sizes)

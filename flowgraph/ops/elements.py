@@ -76,6 +76,11 @@ class Elements:
         self._check_open()
         return len(self._values)
 
+    def sizes(self) -> tuple[int, ...] | None:
+        """Return the shape that all elements have and keep; ``None`` if there is no such one."""
+        shapes = set(self._sizes)
+        return shapes.pop() if len(shapes) == 1 and not self._grows else None
+
     def close(self) -> None:
         """Let go of everything."""
         self._is_closed = True

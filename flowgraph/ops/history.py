@@ -90,6 +90,13 @@ class Record:
             raise IndexError(turn)
         return self._block[turn % self._count, ...]
 
+    def sizes(self) -> tuple[int, ...] | None:
+        """Return the shape of all values; ``None`` if they have several, or none."""
+        if self._block is not None:
+            return tuple(self._block.shape[1:])
+        shapes = {getattr(value, "shape", None) for value in self._values}
+        return shapes.pop() if len(shapes) == 1 else None
+
     def listed(self) -> list[Any]:
         """Return the values as a list to append to."""
         if self._block is not None:

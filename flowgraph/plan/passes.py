@@ -9,6 +9,7 @@ from flowgraph.plan.accumulate import accumulate
 from flowgraph.plan.cse import cse
 from flowgraph.plan.fold import fold
 from flowgraph.plan.fuse import fuse
+from flowgraph.plan.items import Items, with_items
 from flowgraph.plan.join import join
 from flowgraph.plan.memory import memory
 from flowgraph.plan.place import place
@@ -32,13 +33,17 @@ PLAIN_PASSES: tuple[Pass, ...] = (place, schedule, transfer)
 """What a plan needs to be right: no value is known, merged or planned beforehand."""
 
 
-def specialise(plan: Plan, shapes: Sequence[tuple[int, ...] | None]) -> Plan:
+def specialise(plan: Plan, shapes: Sequence[tuple[int, ...] | Items | None]) -> Plan:
     """Return the plan for feeds of the given shapes, before any other pass."""
     slots = list(plan.slots)
+    items = {}
     for index, shape in zip(plan.feeds, shapes, strict=True):
-        if shape is not None:  # a variable, or the history of a loop
+        if isinstance(shape, Items):
+            items[index] = shape
+        elif shape is not None:  # a variable, or the history of a loop
             slots[index] = slots[index].with_shape(TensorShape.of(shape), slots[index].partial)
-    return replace(plan, slots=tuple(slots))
+    plan = replace(plan, slots=tuple(slots))
+    return with_items(plan, items) if items else plan
 
 
 def optimise(

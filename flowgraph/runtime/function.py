@@ -18,7 +18,9 @@ from flowgraph.backends.turns import LENT, keeps_shapes, turning
 from flowgraph.graph.graph import Graph
 from flowgraph.graph.operation import Operation
 from flowgraph.graph.tensor import Tensor, is_array
+from flowgraph.ops.elements import Elements
 from flowgraph.ops.history import Record
+from flowgraph.plan.items import Items, Key, unknown_items
 from flowgraph.plan.plan import Request
 from flowgraph.runtime import failure
 from flowgraph.runtime.executor import Executor, Variant
@@ -113,6 +115,13 @@ def _sizes(value: Any) -> Any:
     return value.shape if is_array(value) or isinstance(value, np.generic) else None
 
 
+def _items(value: Any, keys: Sequence[Key]) -> Items:
+    """Return the shapes of items of a history, or of an array."""
+    held = [value if key is None else value.get(key) for key in keys]
+    forms = [each.sizes() if isinstance(each, Record | Elements) else None for each in held]
+    return Items(zip(keys, forms, strict=True))
+
+
 class Function:
     """A body, as a function of its inputs' values."""
 
@@ -125,7 +134,10 @@ class Function:
             request, store, store.optimised, self.lends, carried, is_body=True
         )
         slots = [self._executor.base.slots[i] for i in self._executor.base.feeds]
-        is_known = all(s.shape.is_fully_defined() and not s.dtype.is_ref_dtype for s in slots)
+        self._items = unknown_items(self._executor.base)
+        is_known = not self._items and all(
+            s.shape.is_fully_defined() and not s.dtype.is_ref_dtype for s in slots
+        )
         self._known = tuple(s.shape.sizes for s in slots) if is_known else None
         self._bound: dict[Any, tuple[int, Any]] = {}
         self._steady: Any = None  # where only one shape can come, and until memory moves
@@ -143,7 +155,7 @@ class Function:
 
     def _bound_for(self, values: Sequence[Any]) -> Any:
         """Return the body bound for values of these shapes."""
-        key = self._known or tuple([_sizes(value) for value in values])
+        key = self._known or self._key(values)
         epoch = self._store.epoch
         known = self._bound.get(key)
         if known is not None and known[0] == epoch and not known[1].stale:
@@ -158,6 +170,13 @@ class Function:
         self._steady = None if self._known is None or bound.stale else bound
         self._epoch = epoch
         return bound
+
+    def _key(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return the shapes of values, and of their items where those are not known."""
+        key = [_sizes(value) for value in values]
+        for position, keys in self._items.items():
+            key[position] = _items(values[position], keys)
+        return tuple(key)
 
     def _bind(self, variant: Variant) -> Any:
         return Bound(variant.plan, np, self._store)

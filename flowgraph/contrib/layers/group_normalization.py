@@ -182,9 +182,14 @@ def group_norm(
         raise ValueError("reduction_axis must be mutually exclusive with channels_axis")
     channels = inputs.shape[axis].value
     if channels is None:
-        raise ValueError(f"Inputs {inputs.name} has undefined channel dimension: {channels}.")
-    if groups > channels or channels % groups:
+        raise ValueError(f"Inputs {inputs.name} has undefined channel dimension: {axis}.")
+    unknown = [i for i in reduced if inputs.shape[i].value is None]
+    if unknown:
+        raise ValueError(f"Inputs {inputs.name} has undefined dimensions {unknown[0]}.")
+    if groups > channels:
         raise ValueError(f"Invalid groups {groups} for {channels} channels.")
+    if channels % groups:
+        raise ValueError(f"{channels} channels is not commensurate with {groups} groups.")
     sizes = _sizes(inputs)
     split = [groups, channels // groups]
     grouped = reshape(inputs, [*sizes[:axis], *split, *sizes[axis + 1 :]])

@@ -15,8 +15,10 @@ from flowgraph.ops.array import (
     squeeze,
 )
 from flowgraph.ops.broadcasting import BroadcastArgs, BroadcastGradientArgs, BroadcastTo, ShapeN
+from flowgraph.ops.ensure_shape import EnsureShape
 from flowgraph.ops.filling import Fill, OnesLike, ZerosLike
 from flowgraph.ops.sequences import InvertPermutation, LinSpace, Range
+from flowgraph.shapes import TensorShape
 from tests.conformance.entry import Bad, Entry, Sample
 
 RNG = np.random.default_rng(11)
@@ -143,6 +145,30 @@ ENTRIES = [
                 "^Tried to squeeze dim index 5 for tensor with 2 dimensions", run=True),
             Bad(None, (N, 0, None, 1), ValueError, "^Cannot specify both 'axis' and",
                 build=squeeze),
+        ],
+    ),
+    Entry(
+        EnsureShape,
+        [
+            Sample(EnsureShape(shape=TensorShape.of((2, None, 4))), (X,), X),
+            Sample(EnsureShape(shape=TensorShape(None)), (N,), N),
+            Sample(EnsureShape(shape=TensorShape.of((0, 3))), (EMPTY,), EMPTY),
+            Sample(EnsureShape(shape=TensorShape.of((None, None))), (TEXT,), TEXT),
+        ],
+        [
+            Bad(
+                EnsureShape(shape=TensorShape.of((3, 3, 4))),
+                (X,),
+                ValueError,
+                "Dimension 0 in both shapes must be equal, but are 3 and 2. Shapes are [3,3,4] and "
+                "[2,3,4].",
+            ),
+            Bad(
+                EnsureShape(shape=TensorShape.of((2,))),
+                (X,),
+                ValueError,
+                "Shape must be rank 1 but is rank 3",
+            ),
         ],
     ),
     Entry(

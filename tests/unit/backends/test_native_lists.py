@@ -42,6 +42,35 @@ def test_a_recurrent_network_and_its_gradients(compiled):
     assert compiled["loops"] == 8
 
 
+def test_a_network_over_batches_of_any_size(compiled):
+    x, lengths = tf.placeholder(tf.float32, [None, None, 3]), tf.placeholder(tf.int32, [None])
+    tf.set_random_seed(1)
+    outputs, _ = tf.nn.dynamic_rnn(tf.nn.rnn_cell.LSTMCell(5), x, lengths, dtype=tf.float32)
+    loss = tf.reduce_sum(tf.square(outputs))
+    fetches = [loss, *tf.gradients(loss, [x, *tf.trainable_variables()])]
+    for rows, steps in ((4, 7), (2, 3), (1, 1)):
+        feeds = {x: draw(rows, steps, 3), lengths: np.full(rows, steps)}
+        assert_same(fetches, feeds, rtol=1e-3)
+    assert compiled["loops"] == 3 * 4
+
+
+def test_elements_of_several_shapes(compiled):
+    """What is read has no shape that the plan may count on."""
+    array = tf.TensorArray(tf.float32, 3, infer_shape=False, clear_after_read=False)
+    x = tf.placeholder(tf.float32, [None])
+    for index in range(3):
+        array = array.write(index, tf.concat([x] * (index + 1), 0))
+    (total,) = loop(3, lambda i, t: [t + tf.reduce_sum(array.read(i))], 0.0)
+    (slope,) = tf.gradients(total, x)
+    assert [v.tolist() for v in assert_same([total, slope], {x: [1, 2]})] == [18, [6, 6]]
+    same = tf.TensorArray(tf.float32, 2, infer_shape=False, clear_after_read=False)
+    same = same.unstack(tf.stack([x, x]))
+    (total,) = loop(2, lambda i, t: [t + tf.reduce_sum(same.read(i))], 0.0)
+    for values in ([1, 2], [1, 2, 3], []):
+        assert assert_same([total], {x: values})[0] == 2 * sum(values)
+    assert compiled["loops"] == 4
+
+
 def loop(count, body, *start):
     return tf.while_loop(
         lambda i, *_: i < count, lambda i, *v: (i + 1, *body(i, *v)), (tf.constant(0), *start)

@@ -117,7 +117,7 @@ def test_group_norm_of_channels_first():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"groups": 3}, "Invalid groups 3 for 4 channels."),
+        ({"groups": 3}, "4 channels is not commensurate with 3 groups."),
         ({}, "Invalid groups 32 for 4 channels."),
         ({"channels_axis": 7}, "Axis is out of bounds."),
         ({"reduction_axes": [9]}, "Axis is out of bounds."),
@@ -127,3 +127,10 @@ def test_group_norm_of_channels_first():
 def test_group_norm_mistakes(options, said):
     with pytest.raises(ValueError, match=said):
         layers.group_norm(tf.zeros([2, 3, 3, 4]), **options)
+
+
+def test_group_norm_needs_the_sizes_of_its_axes():
+    with pytest.raises(ValueError, match="has undefined channel dimension: 3"):
+        layers.group_norm(tf.placeholder(tf.float32, [2, 3, 2, None]), groups=2)
+    with pytest.raises(ValueError, match="has undefined dimensions 1"):
+        layers.group_norm(tf.placeholder(tf.float32, [2, None, 2, 4]), groups=2)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import flowgraph as tf
+from flowgraph.ops.static_values import constant_value
 
 RANDOM = np.random.default_rng(2)
 SIZES = dict(zip("abcdef", [2, 3, 4, 5, 2, 3], strict=True))
@@ -95,7 +96,49 @@ def test_einsum_of_integers_is_exact():
 
 def test_einsum_of_one_input_as_it_is():
     x = tf.constant([1.0, 2.0])
-    assert tf.einsum("i->i", x) is not x
+    assert tf.einsum("i->i", x) is x
+
+
+NODES = {
+    "i,d->id": "ExpandDims:-1 ExpandDims_1:0 Mul",
+    "abc,d->abcd": "ExpandDims:-1 ExpandDims_1:0 ExpandDims_2:0 ExpandDims_3:0 Mul",
+    "ab,a->ba": "ExpandDims:1 Mul transpose:1,0",
+    "abc,bad->abcd": "transpose:1,0,2 ExpandDims:-1 ExpandDims_1:2 Mul",
+    "ab,cb->ac": "transpose:1,0 MatMul",
+    "abc,acd->abd": "MatMul",
+    "ab,ab->": "Reshape:1,6 Reshape_1:6,1 MatMul Reshape_2:",
+    "abd,bd->ab": "transpose:1,0,2 Reshape:3,5,1 MatMul Reshape_1:3,2 transpose_1:1,0",
+    "acd,eba->cdbe": (
+        "transpose:1,2,0 transpose_1:2,1,0 Reshape:20,2 Reshape_1:2,18 MatMul Reshape_2:4,5,3,6"
+    ),
+    "abc,cd,de->abe": "Reshape:6,4 MatMul Reshape_1:2,3,5 Reshape_2:6,5 MatMul_1 Reshape_3:2,3,6",
+    "ab,cd->ac": "ExpandDims:-1 ExpandDims_1:-1 ExpandDims_2:0 ExpandDims_3:0 Mul Sum:1,3",
+    "ab->a": "Sum:1",
+}
+"""The nodes of TensorFlow 1.15, each with the constant that it is given."""
+
+
+@pytest.mark.parametrize("equation", NODES)
+def test_einsum_has_tensorflows_nodes(equation):
+    sizes = dict(zip("abcde", (2, 3, 4, 5, 6), strict=True)) | {"i": 7}
+    terms = equation.split("->")[0].split(",")
+    inputs = [tf.placeholder(tf.float32, [sizes[c] for c in term]) for term in terms]
+    tf.einsum(equation, *inputs)
+    found = []
+    for operation in tf.get_default_graph().get_operations():
+        if operation.type in ("Placeholder", "Const"):
+            continue
+        name = operation.name.removeprefix("einsum/")
+        values = [constant_value(t) for t in operation.inputs if t.op.type == "Const"]
+        found += [f"{name}:{','.join(map(str, np.ravel(v)))}" for v in values] or [name]
+    assert " ".join(found) == NODES[equation]
+
+
+def test_einsum_asks_for_sizes_once_for_each_input():
+    x, y = tf.placeholder(tf.float32, [None, 3, 4]), tf.placeholder(tf.float32, [4, 11, 5])
+    assert tf.einsum("ibh,hnd->ibnd", x, y).shape.as_list() == [None, 3, 11, 5]
+    types = [operation.type for operation in tf.get_default_graph().get_operations()]
+    assert (types.count("Shape"), types.count("StridedSlice"), types.count("Mul")) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
