@@ -37,7 +37,7 @@ class Column:
 COLUMNS = (
     Column("flowgraph", "flowgraph", "flowgraph", 40),
     Column("torch", "PyTorch", "torch", 30),
-    Column("compiled", "torch.compile", "torch", 75),
+    Column("compiled", "torch.compile", "torch", 45),
     Column("eager", "not captured", "flowgraph", 40),
 )
 

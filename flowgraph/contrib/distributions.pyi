@@ -7,8 +7,13 @@ from flowgraph.distributions.distribution import Distribution
 from flowgraph.distributions.gamma import (
     Exponential, ExponentialWithSoftplusRate, Gamma, GammaWithSoftplusConcentrationRate,
 )
+from flowgraph.distributions.independent import Independent
 from flowgraph.distributions.kullback_leibler import kl_divergence, RegisterKL
 from flowgraph.distributions.laplace import Laplace, LaplaceWithSoftplusScale
+from flowgraph.distributions.linear_normal import (
+    MultivariateNormalDiagPlusLowRank, MultivariateNormalFullCovariance, MultivariateNormalTriL,
+)
+from flowgraph.distributions.mixture import Mixture, MixtureSameFamily
 from flowgraph.distributions.multinomial import Multinomial
 from flowgraph.distributions.multivariate_normal import (
     MultivariateNormalDiag, MultivariateNormalDiagWithSoftplusScale,
@@ -23,9 +28,11 @@ from flowgraph.distributions.uniform import Uniform
 __all__ = [
     "Bernoulli", "Beta", "BetaWithSoftplusConcentration", "Categorical", "Dirichlet",
     "DirichletMultinomial", "Distribution", "Exponential", "ExponentialWithSoftplusRate",
-    "FULLY_REPARAMETERIZED", "Gamma", "GammaWithSoftplusConcentrationRate", "Laplace",
-    "LaplaceWithSoftplusScale", "Multinomial", "MultivariateNormalDiag",
-    "MultivariateNormalDiagWithSoftplusScale", "NOT_REPARAMETERIZED", "Normal",
-    "NormalWithSoftplusScale", "RegisterKL", "ReparameterizationType", "StudentT",
-    "StudentTWithAbsDfSoftplusScale", "Uniform", "kl_divergence",
+    "FULLY_REPARAMETERIZED", "Gamma", "GammaWithSoftplusConcentrationRate", "Independent",
+    "Laplace", "LaplaceWithSoftplusScale", "Mixture", "MixtureSameFamily", "Multinomial",
+    "MultivariateNormalDiag", "MultivariateNormalDiagPlusLowRank",
+    "MultivariateNormalDiagWithSoftplusScale", "MultivariateNormalFullCovariance",
+    "MultivariateNormalTriL", "NOT_REPARAMETERIZED", "Normal", "NormalWithSoftplusScale",
+    "RegisterKL", "ReparameterizationType", "StudentT", "StudentTWithAbsDfSoftplusScale",
+    "Uniform", "kl_divergence",
 ]

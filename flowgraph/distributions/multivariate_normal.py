@@ -10,6 +10,7 @@ from flowgraph.distributions.multivariate import Multivariate
 from flowgraph.distributions.reparameterization import FULLY_REPARAMETERIZED
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
+from flowgraph.linear_operators.diagonal import LinearOperatorDiag
 from flowgraph.ops.activation import softplus
 from flowgraph.ops.arithmetic import square
 from flowgraph.ops.assertions import assert_none_equal
@@ -49,11 +50,6 @@ class MultivariateNormalDiag(Multivariate):
         If both `loc` and `scale_diag` are left out, or do not fit.
     InvalidArgumentError
         When run with `validate_args`, if a standard deviation is 0.
-
-    Notes
-    -----
-    Answers ``loc``, samples, probabilities and statistics; not ``scale``, which is a linear
-    operator in TensorFlow.
 
     Examples
     --------
@@ -97,6 +93,12 @@ class MultivariateNormalDiag(Multivariate):
     def loc(self) -> Tensor | None:
         """The means as given."""
         return self._loc
+
+    @property
+    def scale(self) -> LinearOperatorDiag:
+        """The operator that standard normal numbers are multiplied with."""
+        with self._name_scope("scale"):
+            return LinearOperatorDiag(self._diagonal, is_non_singular=True)
 
     def _rows(self) -> Tensor:
         return self._center

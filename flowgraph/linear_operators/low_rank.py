@@ -7,6 +7,7 @@ from typing import Any
 from flowgraph.graph.scope import name_scope
 from flowgraph.graph.tensor import Tensor
 from flowgraph.linear_operators.base import LinearOperator
+from flowgraph.linear_operators.batches import over_one_batch
 from flowgraph.linear_operators.diagonal import LinearOperatorDiag
 from flowgraph.linear_operators.identity import LinearOperatorIdentity
 from flowgraph.ops.broadcasting import broadcast_dynamic_shape, broadcast_static_shape
@@ -197,7 +198,7 @@ class LinearOperatorLowRankUpdate(LinearOperator):
         left, right = (self._v, self._u) if adjoint else (self._u, self._v)
         before = self._base_operator._solve(rhs, adjoint)
         seen = matmul(right, before, adjoint_a=True)
-        capacitance = self._capacitance()
+        capacitance, seen = over_one_batch([self._capacitance(), seen], 2)
         if self._is_factored:
             within = cholesky_solve(cholesky(capacitance), seen)
         else:

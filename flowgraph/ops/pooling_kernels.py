@@ -173,9 +173,10 @@ def _route(xp: Any, x: Array, dy: Array, windows: Windows, dx: Array) -> None:
     memory = parallel.scratch(xp, "left", dy.shape, bits)
     for element in others:
         xp.equal(x[element], largest, out=found)
-        taken = _masked(xp, left.view(dy.dtype), found, dx[element]).view(bits)
+        taken = _masked(xp, left.view(dy.dtype), found)
+        dx[element] = taken  # once: reading it again there, in strides, would take longer
         target = dx[last].view(bits) if element is others[-1] else memory
-        left = xp.bitwise_xor(left, taken, out=target)
+        left = xp.bitwise_xor(left, taken.view(bits), out=target)
 
 
 # -- one axis -----------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ def _first(xp: Any, x: Array, largest: Array, axis: int, window: Window) -> Iter
         yield outer, inner, found
 
 
-def _masked(xp: Any, values: Array, found: Array, out: Array | None = None) -> Array:
+def _masked(xp: Any, values: Array, found: Array) -> Array:
     """`values` where `found`, else 0.
 
     With bits, since a product would turn an infinity elsewhere into NaN, and a masked copy
@@ -262,9 +263,7 @@ def _masked(xp: Any, values: Array, found: Array, out: Array | None = None) -> A
     mask = parallel.scratch(xp, "mask", found.shape, bits)
     signs = found.view(np.int8)
     xp.copyto(mask, xp.negative(signs, out=signs))
-    target = mask if out is None else out.view(bits)
-    xp.bitwise_and(values.view(bits), mask, out=target)
-    return target.view(values.dtype)
+    return xp.bitwise_and(values.view(bits), mask, out=mask).view(values.dtype)
 
 
 def _scatter_to_first(

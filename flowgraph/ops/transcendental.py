@@ -179,8 +179,10 @@ class Sigmoid(Unary):
         return xp.reciprocal(xp.exp(xp.negative(x)) + x.dtype.type(1))
 
     def compute_into(self, xp: Any, out: Array, *inputs: Array) -> None:
+        one = out.dtype.type(1)
         xp.exp(xp.negative(inputs[0], out=out), out=out)
-        xp.reciprocal(xp.add(out, out.dtype.type(1), out=out), out=out)
+        # The same as the reciprocal, for which NumPy takes twice as long.
+        xp.divide(one, xp.add(out, one, out=out), out=out)
 
     def gradient(self, operation: Operation, *dys: Any) -> Gradients:
         return (sigmoid_grad(conj(operation.outputs[0]), dys[0]),)

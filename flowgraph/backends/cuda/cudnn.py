@@ -7,6 +7,7 @@ that is only described. **Never run on a GPU**.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -102,6 +103,7 @@ class Library:
     def __init__(self, module: Any, timed: Timed | None = None) -> None:
         self._cudnn = module
         self._timed = timed
+        self._lock = threading.Lock()  # a handle serves one thread at a time
         self._plans: dict[_Key, Plan | None] = {}
         self._handle = module.create_handle()
 
@@ -115,9 +117,10 @@ class Library:
         that add up in no fixed order are left out: see `launch.wants_determinism`.
         """
         key = key_of(asked, tf32, deterministic)
-        if key not in self._plans:
-            self._plans[key] = self._plan(key)
-        return self._plans[key]
+        with self._lock:
+            if key not in self._plans:
+                self._plans[key] = self._plan(key)
+            return self._plans[key]
 
     def _plan(self, key: _Key) -> Plan | None:
         cudnn = self._cudnn

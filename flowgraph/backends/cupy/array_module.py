@@ -117,7 +117,8 @@ class ArrayModule:
             for _ in range(_TRIALS):
                 begin, end = cuda.Event(), cuda.Event()
                 begin.record(self.stream)
-                run(*[each.data.ptr for each in memory], self.stream.ptr)
+                with self.lock:  # the library's handle serves one stream at a time
+                    run(*[each.data.ptr for each in memory], self.stream.ptr)
                 end.record(self.stream)
                 end.synchronize()
                 times.append(cuda.get_elapsed_time(begin, end))

@@ -111,15 +111,16 @@ class Capture:
 
     def _pieces(self, module: ArrayModule, start: int, end: int) -> list[tuple[Call, Step]]:
         """Capture calls that follow each other: as one graph, or around those that refuse."""
-        calls = self._calls[start:end]
-        if len(calls) < _LEAST:
-            return list(zip(calls, self._owners[start:end], strict=True))
-        graph, failed = self._captured(module, start, end)
-        if graph is not None:
-            return [(Replay(graph, module.stream, calls), self._owners[start])]
-        alone = (self._calls[failed], self._owners[failed])
-        before = self._pieces(module, start, failed)
-        return [*before, alone, *self._pieces(module, failed + 1, end)]
+        pieces: list[tuple[Call, Step]] = []
+        while end - start >= _LEAST:
+            graph, failed = self._captured(module, start, end)
+            if graph is not None:
+                replay = Replay(graph, module.stream, self._calls[start:end])
+                return [*pieces, (replay, self._owners[start])]
+            pieces += self._pieces(module, start, failed)
+            pieces.append((self._calls[failed], self._owners[failed]))
+            start = failed + 1
+        return [*pieces, *zip(self._calls[start:end], self._owners[start:end], strict=True)]
 
     def _captured(self, module: ArrayModule, start: int, end: int) -> tuple[Any, int]:
         """Return the graph of calls, or ``None`` and the position of the call that refused.
@@ -140,7 +141,8 @@ class Capture:
                 try:
                     graph = stream.end_capture()  # after a refusal too: else it would go on
                 except Exception as error:  # noqa: BLE001 - an invalid capture shows only here
-                    refusal = refusal or error
+                    if refusal is None:  # nobody knows whose fault it is
+                        position, refusal = (start + end) // 2, error
         if refusal is None:
             return graph, end
         first, *_ = str(refusal).splitlines() or [type(refusal).__name__]

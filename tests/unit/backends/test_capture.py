@@ -1,5 +1,6 @@
 """Captured steps, on a stand-in that refuses memory, waiting and cuBLAS while it captures."""
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -116,6 +117,21 @@ def test_a_call_that_allocates_is_not_captured():
             np.testing.assert_array_equal(x.get(), [16, 16, 16])
     assert fake.counts["launches"] == 2
     assert captured.reasons == {id(owner): "not captured: 24 bytes of memory of its own"}
+
+
+@pytest.mark.parametrize("fails", ["begin_capture", "end_capture"])
+def test_where_nothing_can_be_captured_all_calls_stay(fails, monkeypatch):
+    with fake_gpus(1) as fake:
+        module, made = machine.machine().module(0), []
+
+        def fail(stream):
+            raise RuntimeError("no graphs here")
+
+        monkeypatch.setattr(fake.cuda.Stream, fails, fail)
+        calls = [functools.partial(made.append, n) for n in range(1500)]
+        owner = SimpleNamespace(device="GPU:0")
+        left, _ = Capture(calls, [owner] * 1500, [module] * 1500).replayed()
+        assert left == calls
 
 
 def test_bodies_have_graphs_of_their_own():
