@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, ValuesView
 from typing import Any
 
 from flowgraph import dtypes
@@ -381,8 +381,9 @@ def _gradient(value: Any) -> Any:
 
 
 def _flat(values: Any) -> Iterable[Any]:
-    for value in values if isinstance(values, list | tuple | set) else [values]:
-        if isinstance(value, list | tuple | set):
+    nested = (list, tuple, set, ValuesView)
+    for value in values if isinstance(values, nested) else [values]:
+        if isinstance(value, nested):
             yield from _flat(value)
         else:
             yield value

@@ -241,3 +241,10 @@ def test_optimizers_written_by_users():
         np.testing.assert_allclose(session.run(w), [0.5, -1.5])
     with pytest.raises(NotImplementedError, match="_apply_sparse"):
         Signs().apply_gradients([(IndexedSlices(constant([1.0]), constant([0])), w)])
+
+
+def test_variables_may_be_the_values_of_a_dict():
+    layer = {"w": Variable([1.0]), "b": Variable([2.0])}
+    loss = reduce_sum(layer["w"] * layer["b"])
+    pairs = descent().compute_gradients(loss, var_list=layer.values())
+    assert [variable for _, variable in pairs] == list(layer.values())
