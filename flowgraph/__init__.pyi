@@ -54,10 +54,9 @@ from flowgraph.ops.arithmetic import (
 )
 from flowgraph.ops.array import expand_dims, reshape, squeeze, transpose
 from flowgraph.ops.assertions import (
-    add_check_numerics_ops, assert_equal, assert_greater, assert_greater_equal, assert_less,
-    assert_less_equal, assert_near, assert_negative, assert_non_negative, assert_non_positive,
-    assert_none_equal, assert_positive, assert_that as Assert, check_numerics,
-    verify_tensor_all_finite,
+    assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal,
+    assert_near, assert_negative, assert_non_negative, assert_non_positive, assert_none_equal,
+    assert_positive, assert_that as Assert, check_numerics, verify_tensor_all_finite,
 )
 from flowgraph.ops.band import matrix_band_part
 from flowgraph.ops.block_padding import required_space_to_batch_paddings
@@ -117,6 +116,7 @@ from flowgraph.ops.mapping import foldl, foldr, map_fn, scan
 from flowgraph.ops.masking import boolean_mask, one_hot, sequence_mask
 from flowgraph.ops.matrix_functions import sqrtm as matrix_square_root
 from flowgraph.ops.norm import norm
+from flowgraph.ops.numerics_checks import add_check_numerics_ops
 from flowgraph.ops.packing import stack, unstack
 from flowgraph.ops.parsing import parse_example, parse_single_example
 from flowgraph.ops.parsing_features import (

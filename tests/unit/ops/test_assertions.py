@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+import flowgraph as tf
 from flowgraph import dtypes
 from flowgraph.autodiff.gradients import gradients
 from flowgraph.errors import InvalidArgumentError
 from flowgraph.graph.scope import get_default_graph
 from flowgraph.ops import assertions, shape_assertions
 from flowgraph.ops.assertions import (
-    add_check_numerics_ops,
     assert_near,
     assert_that,
     check_numerics,
@@ -17,6 +17,7 @@ from flowgraph.ops.assertions import (
 )
 from flowgraph.ops.core import constant, placeholder
 from flowgraph.ops.filling import zeros
+from flowgraph.ops.numerics_checks import add_check_numerics_ops
 from flowgraph.ops.transcendental import log
 from flowgraph.runtime.session import Session
 
