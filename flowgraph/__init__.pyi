@@ -1,8 +1,9 @@
 from flowgraph import (
     app, bitwise, compat, contrib, data, datasets, debugging, distributions, errors,
-    feature_column, flags, gfile, graph_util, image, initializers, io, layers, linalg, logging,
-    lookup, losses, manip, math, metrics, nest, nn, profiler, python_io, pywrap_tensorflow,
-    queue, random, saved_model, sets, signal, sparse, spectral, strings, summary, test, train,
+    feature_column, flags, gfile, graph_util, image, initializers, io, keras, layers, linalg,
+    logging, lookup, losses, manip, math, metrics, nest, nn, profiler, python_io,
+    pywrap_tensorflow, queue, random, saved_model, sets, signal, sparse, spectral, strings,
+    summary, test, train,
 )
 from flowgraph.autodiff.accumulation import AggregationMethod
 from flowgraph.autodiff.custom import custom_gradient
@@ -309,11 +310,11 @@ __all__ = [
     "initialize_variables", "initializers", "install", "int16", "int32", "int64", "int8",
     "invert_permutation", "io", "is_finite", "is_inf", "is_nan", "is_non_decreasing",
     "is_numeric_tensor", "is_strictly_increasing", "is_tensor", "is_variable_initialized",
-    "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg", "linspace",
-    "load_ipython_extension", "local_variables", "local_variables_initializer", "log", "log1p",
-    "logging", "logical_and", "logical_not", "logical_or", "logical_xor", "lookup", "losses",
-    "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn", "matching_files",
-    "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
+    "keras", "layers", "lbeta", "less", "less_equal", "lgamma", "lin_space", "linalg",
+    "linspace", "load_ipython_extension", "local_variables", "local_variables_initializer",
+    "log", "log1p", "logging", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "lookup", "losses", "make_ndarray", "make_template", "make_tensor_proto", "manip", "map_fn",
+    "matching_files", "math", "matmul", "matrix_band_part", "matrix_determinant", "matrix_diag",
     "matrix_diag_part", "matrix_inverse", "matrix_set_diag", "matrix_solve", "matrix_solve_ls",
     "matrix_square_root", "matrix_transpose", "matrix_triangular_solve", "maximum", "meshgrid",
     "metrics", "min_max_variable_partitioner", "minimum", "mod", "model_variables",

@@ -39,9 +39,9 @@ summary data
 train
 feature_column saved_model
 contrib
-keras estimator
+estimator
 inspect distribute
-__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow python_io queue nest profiler python
+__init__ __main__ compat demo graph_util nn math linalg initializers test bitwise debugging strings sparse sets spectral random manip app flags gfile io logging pywrap_tensorflow python_io queue nest profiler python keras
 """)  # noqa: E501
 PEERS = {LAYERS["errors"], LAYERS["__init__"]}
 
@@ -240,6 +240,7 @@ def test_names_say_what_a_module_holds():
     vague = {"utils", "util", "helpers", "misc", "common", "basic"}
     of_tensorflow = {"flowgraph.contrib.util", "flowgraph.saved_model.utils"}
     of_tensorflow |= {"flowgraph.contrib.layers.utils", "flowgraph.contrib.slim.utils"}
+    of_tensorflow |= {"flowgraph.keras.utils"}
     assert [n for n in FILES if vague & set(n.split(".")) and n not in of_tensorflow] == []
 
 

@@ -11,7 +11,9 @@ NAMESPACES = frozenset(
         *("contrib", "data", "data.experimental", "debugging", "distributions"),
         *("dtypes", "errors", "feature_column", "flags"),
         *("gfile", "graph_util", "image", "initializers", "io"),
-        *("io.gfile", "layers", "linalg", "logging"),
+        *("io.gfile", "keras", "keras.datasets", "keras.datasets.boston_housing"),
+        *("keras.datasets.fashion_mnist", "keras.datasets.mnist", "keras.utils"),
+        *("layers", "linalg", "logging"),
         *("lookup", "lookup.experimental", "losses", "manip", "math", "metrics"),
         *("nest", "nn", "nn.rnn_cell", "profiler", "python_io"),
         *("quantization", "queue", "random", "resource_loader", "saved_model"),
@@ -46,7 +48,16 @@ _MESSAGES = (
     *("tensor_shape", "variable", "versions"),
 )
 
+_KERAS = ("datasets", "datasets.boston_housing", "datasets.mnist", "utils")
+
 MODULES: dict[str, tuple[str, ...]] = {
+    **{
+        f"{parent}.{name}": (f"flowgraph.keras.{name}",)
+        for parent in ("contrib.keras", "python.keras")
+        for name in _KERAS
+    },
+    "python.keras.datasets.fashion_mnist": ("flowgraph.keras.datasets.fashion_mnist",),
+    "python.keras.utils.np_utils": ("flowgraph.keras.utils",),
     "version": ("flowgraph.compat.release",),
     "app.flags": ("flowgraph.flags",),
     "dtypes": ("flowgraph.dtypes", "flowgraph.compat.casts"),

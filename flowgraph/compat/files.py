@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from flowgraph import errors
 from flowgraph.compat.text import as_text, path_to_str
+from flowgraph.ops.file import from_here
 
 Path = str | bytes | os.PathLike[str]
 
@@ -207,7 +208,9 @@ def glob(pattern: Path | Iterable[Path]) -> list[str]:
     []
     """
     several = [pattern] if isinstance(pattern, str | bytes | os.PathLike) else pattern
-    found = (sorted(globbing.glob(local_path(one), include_hidden=True)) for one in several)
+    found = (
+        sorted(globbing.glob(from_here(local_path(one)), include_hidden=True)) for one in several
+    )
     return [path for paths in found for path in paths]
 
 

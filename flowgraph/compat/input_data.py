@@ -248,7 +248,7 @@ def read_data_sets(
         raise ValueError(f"{SOURCE_VARIABLE} must be 'sample' or unset, not {source!r}")
     if source:
         validation_size = min(validation_size, SAMPLE_VALIDATION)
-    parts = _sample if source else lambda: _files(train_dir, source_url or DEFAULT_SOURCE_URL)
+    parts = sample_arrays if source else lambda: _files(train_dir, source_url or DEFAULT_SOURCE_URL)
     train_images, train_labels, test_images, test_labels = _arrays(parts, one_hot)
     if not 0 <= validation_size <= len(train_images):
         raise ValueError(
@@ -277,7 +277,8 @@ def _arrays(parts: Callable[[], list[Array]], one_hot: bool) -> list[Array]:
     return arrays
 
 
-def _sample() -> list[Array]:
+def sample_arrays() -> list[Array]:
+    """Return the packaged digits: images and labels to train with, and those to test with."""
     train, test = mnist_sample().split(SAMPLE_TRAIN)
     print(f"Using {SAMPLE_TRAIN} + {len(test.labels)} sample digits in place of MNIST")
     labels = (part.labels.astype(np.uint8) for part in (train, test))

@@ -2,8 +2,8 @@
 
 Only a script run by ``python -m flowgraph`` and a notebook that loads the extension get them,
 and only where they are missing. What belonged to arrays themselves cannot be given back:
-``a.tostring()`` and its like say what to write instead. An array of rows of unequal lengths needs
-``dtype=object``. What TensorFlow's own installation and import brought along is seen to as well.
+``a.tostring()`` and its like say what to write instead, and so does ``int(a)``. What came with
+TensorFlow's installation and its import is seen to as well.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import collections
 import collections.abc
 import functools
 import importlib
+import inspect
+import sys
 import time
 import urllib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +31,29 @@ def _asfarray(a: Any, dtype: Any = np.float64) -> Any:
 
 
 _numpy_reshape, _numpy_fromstring = np.reshape, np.fromstring
+
+
+def _of_rows_of_any_length(make: Any) -> Any:
+    """Return a function that makes arrays, of objects where rows are of unequal lengths."""
+
+    @functools.wraps(make)
+    def made(a: Any, dtype: Any = None, **options: Any) -> Any:
+        try:
+            return make(a, dtype, **options)
+        except ValueError as error:
+            asker = sys._getframe(1).f_globals.get("__name__", "")
+            if dtype is not None or "inhomogeneous" not in str(error) or _is_ours(asker):
+                raise
+            return make(a, object, **options)
+
+    return made
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
+
+
+_array, _asarray = _of_rows_of_any_length(np.array), _of_rows_of_any_length(np.asarray)
 
 
 @functools.wraps(_numpy_reshape)
@@ -111,6 +136,18 @@ def explain_method(name: str) -> str:
     return f".{name}() is no longer NumPy's: write {METHODS[name]}"
 
 
+CONVERSION = "int(a) and '%d' % a take no array of one element any longer: write a.item()"
+
+
+def is_conversion(error: BaseException) -> bool:
+    """Return whether an error says that an array of one element is no number."""
+    text = str(error)
+    return isinstance(error, TypeError) and (
+        "only 0-dimensional arrays can be converted to Python scalars" in text
+        or text.endswith("a real number is required, not numpy.ndarray")
+    )
+
+
 NEWSHAPE = ".reshape(newshape=...) is no longer NumPy's: write a.reshape(shape)"
 
 COMPANIONS = {
@@ -140,6 +177,26 @@ def explain_module(name: str) -> str:
     return f"{name} comes with TensorFlow, not with flowgraph: pip install {COMPANIONS[name]}"
 
 
+class ArgSpec(NamedTuple):
+    """What ``inspect.getargspec`` gave."""
+
+    args: list[str]
+    varargs: str | None
+    keywords: str | None
+    defaults: tuple[Any, ...] | None
+
+
+def _getargspec(func: Any) -> ArgSpec:
+    # It refused annotations. TensorFlow's functions have none, and flowgraph's have.
+    found = inspect.getfullargspec(func)
+    if found.kwonlyargs:
+        raise ValueError(
+            "Function has keyword-only parameters or annotations, use inspect.signature() API "
+            "which can support them"
+        )
+    return ArgSpec(found.args, found.varargs, found.varkw, found.defaults)
+
+
 def _part_of_urllib(name: str) -> Any:
     if name in ("error", "parse", "request", "response", "robotparser"):
         return importlib.import_module(f"urllib.{name}")
@@ -155,7 +212,8 @@ COLLECTIONS = (
 def restore() -> None:
     """Give NumPy and Python back their old names, and NumPy its old way to print scalars.
 
-    ``numpy.reshape`` takes ``newshape`` again, and ``numpy.fromstring`` bytes. NumPy 2 prints
+    ``numpy.reshape`` takes ``newshape`` again, ``numpy.fromstring`` bytes, and ``numpy.array`` rows
+    of unequal lengths, which become lists in an array of objects. NumPy 2 prints
     ``[np.float32(1.0)]`` where programs and books show ``[1.0]``. ``import urllib`` is enough for
     ``urllib.request``, which TensorFlow loads.
     """
@@ -163,10 +221,12 @@ def restore() -> None:
     for name, value in NUMPY.items():
         if name not in vars(np):
             setattr(np, name, value)
-    vars(np).update(reshape=_reshape, fromstring=_fromstring)
+    vars(np).update(reshape=_reshape, fromstring=_fromstring, array=_array, asarray=_asarray)
     for name in COLLECTIONS:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))
     if not hasattr(time, "clock"):
         vars(time)["clock"] = time.process_time
+    if not hasattr(inspect, "getargspec"):
+        vars(inspect)["getargspec"] = _getargspec
     vars(urllib)["__getattr__"] = _part_of_urllib

@@ -95,6 +95,8 @@ def _without_runner(
             error.add_note(old_names.explain_method(error.name))
         if isinstance(error, ModuleNotFoundError) and error.name in old_names.COMPANIONS:
             error.add_note(old_names.explain_module(error.name))
+        if old_names.is_conversion(error):
+            error.add_note(old_names.CONVERSION)
         # A file that cannot be compiled has no frame of its own: its error says where it is.
         show(kind, error.with_traceback(inner), inner)
 

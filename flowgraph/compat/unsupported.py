@@ -114,7 +114,18 @@ NOT_YET = {
     "contrib.tensor_forest": "",
     "distribute": _DEVICES,
     "estimator": _SESSIONS,
-    "keras": _LAYERS,
+    **dict.fromkeys(
+        (
+            f"keras.{name}"
+            for name in (
+                *("Input", "Model", "Sequential", "activations", "applications", "backend"),
+                *("callbacks", "constraints", "estimator", "experimental", "initializers"),
+                *("layers", "losses", "metrics", "models", "optimizers", "preprocessing"),
+                "regularizers",
+            )
+        ),
+        _LAYERS,
+    ),
     "python.estimator": _SESSIONS,
     "python.keras": _LAYERS,
 }
@@ -137,6 +148,10 @@ REASONS = {
     "contrib.cudnn_rnn": "cuDNN is not called; tf.contrib.rnn has the same networks",
     "contrib.lite": "there is no converter to TensorFlow Lite",
     "lite": "there is no converter to TensorFlow Lite",
+    **dict.fromkeys(
+        (f"keras.datasets.{name}" for name in ("cifar10", "cifar100", "imdb", "reuters")),
+        "its files are pickles, which are not read",
+    ),
     "xla": "there is no XLA",
     "contrib.eager": "graphs run in sessions only",
     "py_function": "there are no eager tensors; tf.py_func gives a function arrays",
@@ -165,8 +180,8 @@ def explain(name: str) -> str:
     >>> from flowgraph.compat.unsupported import explain
     >>> explain("tensorflow.mul")
     'tf.mul is not in TensorFlow 1.15: write tf.multiply'
-    >>> explain("tensorflow.keras")
-    'tf.keras is not in flowgraph yet: tf.layers has most of the layers'
+    >>> explain("tensorflow.keras.Model")
+    'tf.keras.Model is not in flowgraph yet: tf.layers has most of the layers'
     >>> explain("tensorflow.contrib.bayesflow")
     'tf.contrib.bayesflow is not supported by flowgraph'
     """

@@ -195,7 +195,7 @@ def angles_to_projective_transforms(
             turn = given
         else:
             raise TypeError("Angles should have rank 0 or 1.")
-        right, bottom = subtract(image_width, 1), subtract(image_height, 1)
+        right, bottom = image_width - 1, image_height - 1
         x = subtract(multiply(cos(turn), right), multiply(sin(turn), bottom))
         y = add(multiply(sin(turn), right), multiply(cos(turn), bottom))
         x, y = truediv(subtract(right, x), 2.0), truediv(subtract(bottom, y), 2.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 from flowgraph.dtypes import DType, as_dtype
@@ -384,6 +384,8 @@ class LinearOperator:
         return matrix_transpose(tensor, conjugate=True) if is_adjoint else tensor
 
     @contextmanager
-    def _scope(self, name: str, *values: Any) -> Iterator[None]:
-        with name_scope(f"{self._name}/"), name_scope(name, values=[*self._graph_parents, *values]):
+    def _scope(self, name: str | None, *values: Any) -> Iterator[None]:
+        # Nodes of a call without a name are in a scope of the operator's name, made anew.
+        around = name_scope(f"{self._name}/") if name else nullcontext()
+        with around, name_scope(name or self._name, values=[*self._graph_parents, *values]):
             yield

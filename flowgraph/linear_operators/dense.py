@@ -26,18 +26,10 @@ def checked_argument(value: Any, name: str, least_rank: int) -> Tensor:
 
     Raises
     ------
-    TypeError
-        If its dtype is no floating-point or complex one.
     ValueError
         If its rank is too small.
     """
     tensor = convert_to_tensor(value, name=name)
-    if tensor.dtype.base_dtype not in _KINDS:
-        allowed = ", ".join(f"tf.{kind.name}" for kind in _KINDS)
-        raise TypeError(
-            f"Argument {name} must have dtype in [{allowed}].  Found: "
-            f"<dtype: '{tensor.dtype.name}'>"
-        )
     ndims = tensor.shape.ndims
     if ndims is not None and ndims < least_rank:
         axes = "dimension" if least_rank == 1 else "dimensions"
@@ -83,6 +75,12 @@ class LinearOperatorFullMatrix(LinearOperator):
     ) -> None:
         with name_scope(name, values=[matrix]):
             self._matrix = checked_argument(matrix, "matrix", 2)
+            if self._matrix.dtype.base_dtype not in _KINDS:
+                allowed = ", ".join(f"tf.{kind.name}" for kind in _KINDS)
+                raise TypeError(
+                    f"Argument matrix must have dtype in [{allowed}].  Found: "
+                    f"<dtype: '{self._matrix.dtype.name}'>"
+                )
         super().__init__(
             self._matrix.dtype, [self._matrix], is_non_singular, is_self_adjoint,
             is_positive_definite, is_square, name,

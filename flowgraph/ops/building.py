@@ -41,7 +41,7 @@ def build(op: Op, inputs: Sequence[Any], name: str | None = None) -> Operation:
         If the shapes do not fit, or the inputs are of different graphs.
     """
     graph = graph_of(inputs)
-    _check_attributes(op)
+    op = _checked(op)
     if op.signature.is_plain and _ONLY_TENSORS.issuperset(map(type, inputs)):
         kinds = _output_kinds.get((type(op), *[value.dtype for value in inputs]))
         if kinds is not None:
@@ -63,18 +63,24 @@ _KINDS: dict[Any, tuple[str, tuple[type, ...]]] = {
 }
 
 
-_checked: dict[type[Op], list[tuple[str, str, tuple[type, ...]]]] = {}
-"""By op class, its attributes of those kinds."""
+_attributes: dict[type[Op], list[tuple[str, Any, str, tuple[type, ...]]]] = {}
+"""By op class, its attributes of those kinds: name, default, word and types."""
 
 
-def _check_attributes(op: Op) -> None:
-    if type(op) not in _checked:
+def _checked(op: Op) -> Op:
+    """Return an op whose attributes are of their kinds; one that is ``None`` has its default."""
+    if type(op) not in _attributes:
         fields = dataclasses.fields(op)  # type: ignore[arg-type]
-        _checked[type(op)] = [(f.name, *_KINDS[f.type]) for f in fields if f.type in _KINDS]
-    for name, word, kinds in _checked[type(op)]:
+        _attributes[type(op)] = [
+            (f.name, f.default, *_KINDS[f.type]) for f in fields if f.type in _KINDS
+        ]
+    for name, default, word, kinds in _attributes[type(op)]:
         value = getattr(op, name)
-        if not isinstance(value, kinds):
+        if value is None and default is not dataclasses.MISSING:
+            op = dataclasses.replace(op, **{name: default})  # type: ignore[type-var]
+        elif not isinstance(value, kinds):
             raise TypeError(f"Expected {word} for argument '{name}' not {value!r}.")
+    return op
 
 
 _ONLY_TENSORS = frozenset({Tensor})

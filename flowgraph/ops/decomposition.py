@@ -245,6 +245,10 @@ class LuFactors(NamedTuple):
     p: Tensor
 
 
+# Results print under the op's name, which the op's own class has here.
+LuFactors.__name__ = "Lu"
+
+
 class Lu(Op):
     """The triangular factors of matrices with their rows reordered: A[p] = L U."""
 

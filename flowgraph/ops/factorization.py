@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -184,7 +184,18 @@ def logdet(matrix: Any, name: str | None = None) -> Tensor:
         return result
 
 
-def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tuple[Tensor, Tensor]:
+class Factors(NamedTuple):
+    """The result of `qr`."""
+
+    q: Tensor
+    r: Tensor
+
+
+# Results print under the op's name, which the op's own class has here.
+Factors.__name__ = "Qr"
+
+
+def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Factors:
     """Factor matrices into an orthogonal and an upper triangular one.
 
     Parameters
@@ -208,5 +219,4 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> tupl
     >>> print(tf.Session().run(error) < 1e-5)
     True
     """
-    q, r = apply_all(Qr(full_matrices), input, name=name)
-    return q, r
+    return Factors(*apply_all(Qr(full_matrices), input, name=name))

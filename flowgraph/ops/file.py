@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -88,8 +89,14 @@ def _path(value: Any) -> str:
     return os.fsdecode(path).removeprefix("file://")
 
 
+def from_here(pattern: str) -> str:
+    """Return a pattern of names in the current directory as TensorFlow does: from ``./``."""
+    fixed = re.split(r"[*?\[\\]", pattern, maxsplit=1)[0]
+    return pattern if os.path.dirname(fixed) or not pattern else f"./{pattern}"
+
+
 def _matching(pattern: str) -> list[str]:
-    pattern = pattern.removeprefix("file://")
+    pattern = from_here(pattern.removeprefix("file://"))
     fixed = pattern
     while glob.has_magic(fixed):
         fixed = os.path.dirname(fixed)

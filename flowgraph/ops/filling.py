@@ -34,13 +34,13 @@ class Fill(Op):
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
         with_rank(inputs[0].shape, 1)
         with_rank(inputs[1].shape, 0)
-        dims = inputs[0].static_value()
+        shape, dims = inputs[0].static_shape(), inputs[0].static_value()
         if dims is not None and dims.min(initial=0) < -1:
             wrong = next(n for n in dims.tolist() if n < -1)
             raise ValueError(f"Invalid value in tensor used for shape: {wrong}")
         if dims is not None and (dims < 0).any():
             raise ValueError("Fill dimensions must be >= 0")
-        return (inputs[0].static_shape(),)
+        return (shape,)
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         dims, value = inputs

@@ -248,10 +248,11 @@ class SplitV(Op):
     num_split: int
 
     def infer(self, *inputs: Spec) -> tuple[TensorShape, ...]:
-        axis, sizes = with_rank_zero(inputs[2]), inputs[0].shape.sizes
+        sizes = inputs[0].shape.sizes
         with_rank(inputs[1].shape, 1)
         if sizes == ():
             raise ValueError("Can't split scalars")
+        axis = with_rank_zero(inputs[2])
         if axis is None or sizes is None:
             return (shapes.unknown_shape(inputs[0].shape.ndims),) * self.num_split
         where = _static_axis(axis, len(sizes))

@@ -19,7 +19,7 @@ from flowgraph.ops.reduction import reduce_mean, reduce_prod, reduce_sum
 
 
 def _kept(keepdims: bool | None, keep_dims: bool | None) -> bool:
-    return bool(renamed_argument("keepdims", keepdims, "keep_dims", keep_dims))
+    return renamed_argument("keepdims", keepdims, "keep_dims", keep_dims) or False
 
 
 def _without(

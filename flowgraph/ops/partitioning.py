@@ -216,12 +216,19 @@ class UniqueResult(NamedTuple):
     idx: Tensor
 
 
+# Results print under the op's name, which the op's own class has here.
+UniqueResult.__name__ = "Unique"
+
+
 class UniqueWithCountsResult(NamedTuple):
     """What `unique_with_counts` returns."""
 
     y: Tensor
     idx: Tensor
     count: Tensor  # type: ignore[assignment]  # TensorFlow names the field as tuples name a method
+
+
+UniqueWithCountsResult.__name__ = "UniqueWithCounts"
 
 
 def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> UniqueResult:
@@ -303,6 +310,9 @@ class ListDiffResult(NamedTuple):
 
     out: Tensor
     idx: Tensor
+
+
+ListDiffResult.__name__ = "ListDiff"
 
 
 def setdiff1d(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -84,6 +84,17 @@ class MaxPoolGradWithArgmax(_Argmax):
         return total.reshape(x.shape).astype(x.dtype)
 
 
+class PooledWithArgmax(NamedTuple):
+    """The result of `max_pool_with_argmax`."""
+
+    output: Tensor
+    argmax: Tensor
+
+
+# Results print under the op's name, which the op's own class has here.
+PooledWithArgmax.__name__ = "MaxPoolWithArgmax"
+
+
 def max_pool_with_argmax(
     input: Any,
     ksize: Any,
@@ -94,7 +105,7 @@ def max_pool_with_argmax(
     name: str | None = None,
     output_dtype: Any = None,
     include_batch_in_index: bool = False,
-) -> tuple[Tensor, Tensor]:
+) -> PooledWithArgmax:
     """Take the largest element of each window of an image, and where it is.
 
     Parameters
@@ -143,5 +154,4 @@ def max_pool_with_argmax(
         Targmax=dtypes.int64 if chosen is None else as_dtype(chosen),
         include_batch_in_index=include_batch_in_index,
     )
-    output, argmax = apply_all(op, input, name=name)
-    return output, argmax
+    return PooledWithArgmax(*apply_all(op, input, name=name))

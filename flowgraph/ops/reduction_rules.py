@@ -176,7 +176,7 @@ def reduce_with(
 ) -> Tensor:
     """Build a reduction from the arguments of its public function."""
     axis = renamed_argument("axis", axis, "reduction_indices", reduction_indices)
-    keep = bool(renamed_argument("keepdims", keepdims, "keep_dims", keep_dims))
+    keep = renamed_argument("keepdims", keepdims, "keep_dims", keep_dims) or False
     result = apply(op(keep_dims=keep), input_tensor, _axes(input_tensor, axis), name=name)
     if axis is None and not keep:
         result.set_shape(())

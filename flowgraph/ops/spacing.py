@@ -147,6 +147,22 @@ def depth_to_space(
     return apply(DepthToSpace(block_size=block_size, data_format=data_format), input, name=name)
 
 
+def _static_block(spec: Spec) -> Array | None:
+    """The sizes of a block, where they are known."""
+    block = spec.static_value()
+    if block is not None and (block <= 0).any():
+        raise ValueError("block_shape must be positive")
+    return block
+
+
+def _block_size(block: list[int]) -> int:
+    """The number of elements in a block."""
+    size = math.prod(block)
+    if size <= 0:
+        raise invalid(f"Product of block sizes must be positive, got {size}")
+    return size
+
+
 class SpaceToBatchND(Op):
     """Blocks of the padded spatial axes moved into the batch."""
 
@@ -165,7 +181,7 @@ class SpaceToBatchND(Op):
             with_rank_at_least(x, count + 1)
         if x.sizes is None or count is None:
             return (shapes.unknown_shape(),)
-        block, padding = inputs[1].static_value(), inputs[2].static_value()
+        padding, block = inputs[2].static_value(), _static_block(inputs[1])
         sizes: list[int | None] = list(x.sizes)
         batch = None if block is None or sizes[0] is None else sizes[0] * math.prod(block.tolist())
         for i in range(count):
@@ -182,7 +198,7 @@ class SpaceToBatchND(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, block, paddings = inputs[0], inputs[1].tolist(), inputs[2].tolist()
-        count = len(block)
+        count, size = len(block), _block_size(block)
         edges = [(0, 0), *map(tuple, paddings), *[(0, 0)] * (x.ndim - count - 1)]
         padded = xp.pad(x, edges)
         split: list[int] = [padded.shape[0]]
@@ -197,7 +213,7 @@ class SpaceToBatchND(Op):
         order = [2 + 2 * i for i in range(count)] + [0] + [1 + 2 * i for i in range(count)]
         tail = range(2 * count + 1, 2 * count + 1 + len(rest))
         moved = padded.reshape(*split, *rest).transpose(*order, *tail)
-        batch = padded.shape[0] * math.prod(block)
+        batch = padded.shape[0] * size
         return xp.ascontiguousarray(moved).reshape(batch, *split[1::2], *rest)
 
     def gradient(self, operation: Operation, *dys: Any) -> tuple[Tensor | None, ...]:
@@ -224,7 +240,7 @@ class BatchToSpaceND(Op):
             with_rank_at_least(x, count + 1)
         if x.sizes is None or count is None:
             return (shapes.unknown_shape(),)
-        block, cropped = inputs[1].static_value(), inputs[2].static_value()
+        cropped, block = inputs[2].static_value(), _static_block(inputs[1])
         sizes: list[int | None] = list(x.sizes)
         batch = None
         if block is not None and sizes[0] is not None:
@@ -243,7 +259,7 @@ class BatchToSpaceND(Op):
 
     def compute(self, xp: Any, *inputs: Array) -> Array:
         x, block, crops = inputs[0], inputs[1].tolist(), inputs[2].tolist()
-        count, total = len(block), math.prod(block)
+        count, total = len(block), _block_size(block)
         if x.shape[0] % total:
             raise invalid(
                 f"Input batch dimension ({x.shape[0]}) is not divisible by product of block "

@@ -17,7 +17,6 @@ from flowgraph.ops.array import reshape
 from flowgraph.ops.checks import bracketed, invalid, renamed_argument, with_rank
 from flowgraph.ops.comparison import greater, is_finite, not_equal
 from flowgraph.ops.core import (
-    Shape,
     apply,
     cast,
     constant,
@@ -208,16 +207,14 @@ def reduce_logsumexp(
     np.float32(1000.693...)
     """
     axis = renamed_argument("axis", axis, "reduction_indices", reduction_indices)
-    keep = bool(renamed_argument("keepdims", keepdims, "keep_dims", keep_dims))
+    keep = renamed_argument("keepdims", keepdims, "keep_dims", keep_dims) or False
     tensor = convert_to_tensor(input_tensor)
     with name_scope(name, "ReduceLogSumExp", [tensor]):
         greatest = reduce_max(tensor, axis, keepdims=True)
-        shift = stop_gradient(
-            where(is_finite(greatest), greatest, zeros_like(greatest, optimize=False))
-        )
+        shift = stop_gradient(where(is_finite(greatest), greatest, zeros_like(greatest)))
         result = log(reduce_sum(exp(subtract(tensor, shift)), axis, keepdims=keep))
         if not keep:
-            shift = reshape(shift, apply(Shape(), result))
+            shift = reshape(shift, shape(result))
         result = add(result, shift, name="Add")
         if axis is None and not keep:
             result.set_shape(())

@@ -11,7 +11,7 @@ import numpy as np
 
 from flowgraph.backends.emit.scalar import type_of
 from flowgraph.dtypes import Array, DType, as_dtype
-from flowgraph.plan.fuse import DTYPES
+from flowgraph.plan.fuse import DTYPES, LARGE
 from flowgraph.plan.plan import Slot
 
 _ALIGN = 64
@@ -154,9 +154,11 @@ class Code:
         return at
 
     def declare(self, dtype: DType, sizes: Sequence[int]) -> Value:
-        """Return a new value, to be written."""
+        """Return a new value, to be written. Steps over large ones are worth several threads."""
         name, kind = self.fresh(), type_of(dtype)
         value = Value(name, dtype, sizes, is_own=True)
+        if value.count > LARGE:
+            raise UnsupportedError("large values")
         if value.count == 1:
             self.declarations.append(f"{kind} {name} = 0;")
         else:

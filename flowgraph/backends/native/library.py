@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from flowgraph.backends.native.compiler import CompilerError, build, is_built
+from flowgraph.parallel import processors
 
 _LOG = logging.getLogger("flowgraph")
 _SOURCES = Path(__file__).parent / "c"
@@ -91,7 +92,7 @@ class Library:
         """Use so many threads; 0 for as many as the process may use processors."""
         self._threads = count
         if self._loaded is not None:
-            self._loaded.fg_set_threads(count or _processors())
+            self._loaded.fg_set_threads(count or processors())
 
     def _start(self) -> None:
         # No daemon: a short program waits for it once, so that the next one finds the library.
@@ -117,18 +118,12 @@ class Library:
         except (CompilerError, OSError) as error:
             self._fail(error)
             return
-        library.fg_set_threads(self._threads or _processors())
+        library.fg_set_threads(self._threads or processors())
         self._loaded = library
 
     def _fail(self, error: Exception) -> None:
         self._failed = True
         _LOG.info("No native kernels: %s", error)
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 LIBRARY = Library()

@@ -133,6 +133,63 @@ def test_urllib_has_the_parts_that_tensorflow_loads(run):
     assert (result.stderr, result.stdout) == ("", "a%20b /x\nFalse\n")
 
 
+def test_rows_of_unequal_lengths_become_an_array_of_lists(run):
+    result = run(
+        """
+        import numpy as np
+        import tensorflow as tf
+        a = np.array(list(zip([[1, 2, 3], [4, 5, 6]], [[0, 1], [1, 0]])))
+        print(a.shape, a.dtype, a[1, 0])
+        print(np.asarray([[1], [2, 3]]).tolist(), np.array([1.5], ndmin=2))
+        for ask in (
+            lambda: np.array([[1], [2, 3]], np.float32),
+            lambda: np.array(["a"], int),
+            lambda: tf.constant([[1], [2, 3]]),
+        ):
+            try:
+                ask()
+            except ValueError as error:
+                print(str(error)[:40])
+        """
+    )
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "(2, 2) object [4, 5, 6]",
+        "[[1], [2, 3]] [[1.5]]",
+        "setting an array element with a sequence",
+        "invalid literal for int() with base 10: ",
+        "Argument must be a dense tensor: [[1], [",
+    ]
+
+
+@pytest.mark.parametrize("source", ["int(a)", "float(a)", "'%d' % a", "'%5.2f' % a"])
+def test_an_array_of_one_element_says_what_to_write(run, source):
+    result = run(f"import numpy as np\na = np.array([1.0])\n{source}\n")
+    said = "int(a) and '%d' % a take no array of one element any longer: write a.item()"
+    assert result.stderr.splitlines()[-1] == said
+
+
+def test_the_arguments_of_a_function(run):
+    result = run(
+        """
+        import inspect
+        import tensorflow as tf
+        spec = inspect.getargspec(tf.nn.rnn_cell.BasicLSTMCell.__init__)
+        print("reuse" in spec.args, inspect.getargspec(lambda a, b=2, *c, **d: 0))
+        try:
+            inspect.getargspec(lambda *, key: 0)
+        except ValueError as error:
+            print(error)
+        """
+    )
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "True ArgSpec(args=['a', 'b'], varargs='c', keywords='d', defaults=(2,))",
+        "Function has keyword-only parameters or annotations, use inspect.signature() API "
+        "which can support them",
+    ]
+
+
 def test_exit_status_and_output(run):
     result = run("import sys; print('out'); sys.exit(7)")
     assert (result.returncode, result.stdout, result.stderr) == (7, "out\n", "")

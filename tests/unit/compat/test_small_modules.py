@@ -111,7 +111,7 @@ def test_they_go_by_their_names_of_tensorflow():
     ("name", "text"),
     [
         ("mul", "tf.mul is not in TensorFlow 1.15: write tf.multiply"),
-        ("keras", "tf.keras is not in flowgraph yet: tf.layers has "),
+        ("estimator", "tf.estimator is not in flowgraph yet: tf.train.Monitored"),
         ("py_function", "tf.py_function is not supported by flowgraph: there are no eager "),
     ],
 )

@@ -123,3 +123,14 @@ def test_gradients():
     diagonal = tf.constant([2.0, 4.0])
     total = tf.linalg.LinearOperatorDiag(diagonal).log_abs_determinant()
     close(tf.gradients(total, diagonal)[0], [0.5, 0.25])
+
+
+def test_a_diagonal_may_be_whole_numbers():
+    operator = tf.linalg.LinearOperatorDiag(tf.constant([1, 2]))
+    product = operator.matmul([[3], [4]])
+    assert tf.Session().run(product).tolist() == [[3], [8]]
+
+
+def test_a_call_without_a_name():
+    operator = tf.linalg.LinearOperatorFullMatrix([[2.0]])
+    assert operator.diag_part(name=None).name == "LinearOperatorFullMatrix_1/diag_part:0"

@@ -104,3 +104,28 @@ def test_numpy_does_not_take_over():
     x = tf.constant([1.0, 2.0])
     for left in (np.float32(2), np.float64(2), np.ones(2), np.array(2.0)):
         assert isinstance(left * x, tf.Tensor)
+
+
+def test_indices_of_another_dtype_are_not_cut_to_integers():
+    with pytest.raises(TypeError, match=r"^Value passed to parameter 'indices' has DataType float"):
+        tf.gather([1.0, 2.0], np.array([0.9]))
+
+
+def test_an_array_takes_the_default_dtype_of_an_op():
+    pooled = tf.nn.max_pool(np.ones([1, 2, 2, 1]), [1, 2, 2, 1], [1, 2, 2, 1], "SAME")
+    assert pooled.dtype is tf.float32
+
+
+def test_a_shape_error_tells_the_values_it_used():
+    with pytest.raises(ValueError, match=r"^dim 3") as info:
+        tf.expand_dims(tf.zeros([2, 3]), 3, name="e")
+    first = str(info.value).split("\n")[0]
+    assert first == (
+        "dim 3 not in the interval [-3, 2]. for 'e' (op: 'ExpandDims') with input shapes: "
+        "[2,3], [] and with computed input tensors: input[1] = <3>."
+    )
+
+
+def test_an_attribute_of_none_has_its_default():
+    assert tf.string_join(["a", "b"], None).op.op.separator == ""
+    assert tf.Variable(tf.zeros([2]), validate_shape=None).initializer.type == "Assign"

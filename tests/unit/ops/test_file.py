@@ -82,3 +82,23 @@ def test_a_tensor_comes_back_from_its_message(dtype, shape):
     value = run(back)
     assert value.dtype == dtype and value.shape == shape
     np.testing.assert_array_equal(value, array)
+
+
+def test_names_in_the_current_directory(tmp_path, monkeypatch):
+    """As TensorFlow 1.15.5 gives them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name in ("a.txt", "b.txt", "sub/c.txt"):
+        (tmp_path / name).touch()
+    expected = {
+        "*.txt": ["./a.txt", "./b.txt"],
+        "./*.txt": ["./a.txt", "./b.txt"],
+        "sub/*": ["sub/c.txt"],
+        "*/*": ["./sub/c.txt"],
+        "a.txt": ["./a.txt"],
+        "nothing*": [],
+    }
+    with tf.Session() as session:
+        for pattern, names in expected.items():
+            found = session.run(tf.matching_files(pattern))
+            assert [name.decode() for name in found] == tf.gfile.Glob(pattern) == names

@@ -285,7 +285,7 @@ def test_eval_and_load(session):
 def test_without_a_session():
     with pytest.raises(ValueError, match="No default session is registered"):
         Variable(1.0).eval()
-    with pytest.raises(ValueError, match="^Either session argument should be provided or default"):
+    with pytest.raises(ValueError, match=r"^Either session argument should be provided or default"):
         Variable(1.0).load(2.0)
 
 

@@ -1,3 +1,4 @@
+from flowgraph.contrib.distributions import bijectors
 from flowgraph.distributions.bernoulli import Bernoulli
 from flowgraph.distributions.beta import Beta, BetaWithSoftplusConcentration
 from flowgraph.distributions.categorical import Categorical
@@ -23,6 +24,7 @@ from flowgraph.distributions.reparameterization import (
     FULLY_REPARAMETERIZED, NOT_REPARAMETERIZED, ReparameterizationType,
 )
 from flowgraph.distributions.student_t import StudentT, StudentTWithAbsDfSoftplusScale
+from flowgraph.distributions.transformed import TransformedDistribution
 from flowgraph.distributions.uniform import Uniform
 
 __all__ = [
@@ -34,5 +36,5 @@ __all__ = [
     "MultivariateNormalDiagWithSoftplusScale", "MultivariateNormalFullCovariance",
     "MultivariateNormalTriL", "NOT_REPARAMETERIZED", "Normal", "NormalWithSoftplusScale",
     "RegisterKL", "ReparameterizationType", "StudentT", "StudentTWithAbsDfSoftplusScale",
-    "Uniform", "kl_divergence",
+    "TransformedDistribution", "Uniform", "bijectors", "kl_divergence",
 ]

@@ -1,0 +1,1 @@
+"""Bijectors: invertible functions of which the volumes they stretch are known."""

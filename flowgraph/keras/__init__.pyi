@@ -1,0 +1,5 @@
+from flowgraph.keras import datasets, utils
+
+__all__ = [
+    "datasets", "utils",
+]
