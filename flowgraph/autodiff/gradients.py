@@ -313,6 +313,8 @@ class Sweep:
                     f"Num gradients {len(dxs)} generated for op {operation} do not match "
                     f"num inputs {len(operation.inputs)}"
                 )
+            if rule.broadcasts:  # slices have no axes to sum over
+                dxs = [convert_to_tensor(x) if isinstance(x, IndexedSlices) else x for x in dxs]
             if rule.nodes is None:
                 self.nodes += self.graph.node_count - start
             else:

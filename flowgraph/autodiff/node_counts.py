@@ -95,7 +95,9 @@ def _stretched(operation: Operation, dy: Any) -> int:
     Known shapes become constants, and the axes of a pair of them are worked out once a graph.
     """
     x, y = (_sizes(tensor) for tensor in operation.inputs)
-    if x is None or y is None or not isinstance(dy, Tensor):
+    if not isinstance(dy, Tensor):
+        return _AXES + 2 * (_REDUCED + 5)  # slices become a tensor for each sum
+    if x is None or y is None:
         return _AXES + 2 * _REDUCED
     constants = 2 * _REDUCED
     reduced = sum(constants for sizes in (x, y) if sizes != _sizes(dy))

@@ -13,6 +13,8 @@ from flowgraph.graph.scope import get_default_graph
 from flowgraph.graph.signature import Signature
 from flowgraph.ops.arithmetic import add, multiply, negative
 from flowgraph.ops.core import apply, apply_all, cast, constant, identity, placeholder, shape
+from flowgraph.ops.gathering import gather
+from flowgraph.runtime.session import Session
 from flowgraph.variables.variable import Variable
 
 
@@ -376,3 +378,10 @@ def test_gradients_are_placed_with_their_operations():
     (dx,) = gradients(y, x, colocate_gradients_with_ops=True)
     assert dx.device == y.device
     assert dx.op.colocation_groups() == [b"loc:@neg"]
+
+
+def test_slices_are_summed_for_what_was_stretched():
+    x, b = constant([[1.0, 2.0], [3.0, 4.0]]), constant([0.5, 0.5])
+    dx, db = Session().run(gradients(gather(add(x, b), [1, 1]), [x, b]))
+    assert dx.tolist() == [[0.0, 0.0], [2.0, 2.0]]
+    assert db.tolist() == [2.0, 2.0]
