@@ -157,7 +157,6 @@ COMPANIONS = {
     "h5py": "h5py",
     "keras_applications": "keras_applications",
     "keras_preprocessing": "keras_preprocessing",
-    "six": "six",
     "tensorboard": "tensorboard",
     "termcolor": "termcolor",
     "wrapt": "wrapt",

@@ -54,9 +54,9 @@ def prefetch_queue(
     ...     sess.run(tf.global_variables_initializer())
     ...     coordinator = tf.train.Coordinator()
     ...     threads = tf.train.start_queue_runners(sess, coordinator)
-    ...     print(sess.run(batch), sess.run(batch))
+    ...     print(*[int(sess.run(batch)["n"]) for _ in range(2)])
     ...     coordinator.request_stop()
-    {'n': 1} {'n': 2}
+    1 2
     """
     names = sorted(tensors) if isinstance(tensors, dict) else None
     values = [tensors[key] for key in names] if names else tensors

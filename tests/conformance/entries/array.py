@@ -160,8 +160,8 @@ ENTRIES = [
                 EnsureShape(shape=TensorShape.of((3, 3, 4))),
                 (X,),
                 ValueError,
-                "Dimension 0 in both shapes must be equal, but are 3 and 2. Shapes are [3,3,4] and "
-                "[2,3,4].",
+                r"Dimension 0 in both shapes must be equal, but are 3 and 2. Shapes are \[3,3,4\] "
+                r"and \[2,3,4\]\.",
             ),
             Bad(
                 EnsureShape(shape=TensorShape.of((2,))),

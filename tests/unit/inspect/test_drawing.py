@@ -319,7 +319,7 @@ def test_a_net_with_gradients_is_drawn_within_a_second():
     start = time.process_time()
     drawing = tf.show(default_graph())
     root = ET.fromstring(drawing.to_svg())
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert float(root.get("width")) <= 1400
 
 
