@@ -79,9 +79,10 @@ class Binder:
         for i in self.plan.feeds:
             slot = self.plan.slots[i]
             is_array = not (slot.dtype.is_ref_dtype or slot.dtype.numpy.hasobject)
-            place = self.place(i, slot) if is_array and slot.nbytes is not None else None
             if slot.buffer is not None:
                 place = self._planned(slot)
+            else:
+                place = self.place(i, slot) if is_array and slot.nbytes is not None else None
             if place is not None:
                 self.values[i] = place
                 self.fixed.add(i)

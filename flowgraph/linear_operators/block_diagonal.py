@@ -9,7 +9,7 @@ from typing import Any
 from flowgraph.graph.tensor import Tensor
 from flowgraph.linear_operators.base import LinearOperator
 from flowgraph.linear_operators.batches import over_one_batch
-from flowgraph.linear_operators.hints import all_have, common_dtype
+from flowgraph.linear_operators.hints import all_known, common_dtype
 from flowgraph.ops.arithmetic import add, multiply
 from flowgraph.ops.broadcasting import broadcast_dynamic_shape, broadcast_static_shape
 from flowgraph.ops.core import cast, shape
@@ -61,10 +61,7 @@ class LinearOperatorBlockDiag(LinearOperator):
             "is_self_adjoint": (is_self_adjoint, "self-adjoint"),
             "is_positive_definite": (is_positive_definite, "positive definite"),
         }
-        known = {
-            hint: all_have(self._operators, hint, given, text.format(word))
-            for hint, (given, word) in hints.items()
-        }
+        known = all_known(self._operators, hints, text)
         if not is_square or any(operator.is_square is False for operator in self._operators):
             raise ValueError("Can only represent a block diagonal of square matrices.")
         super().__init__(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowgraph.linear_operators.base import LinearOperator
@@ -70,4 +70,14 @@ def product_hints(left: LinearOperator, right: LinearOperator) -> dict[str, Any]
         "is_non_singular": is_non_singular,
         "is_self_adjoint": is_self_adjoint,
         "is_positive_definite": True if is_positive and is_self_adjoint else None,
+    }
+
+
+def all_known(
+    operators: Sequence[Any], given: Mapping[str, tuple[bool | None, str]], text: str
+) -> dict[str, bool | None]:
+    """Return what `all_have` does for several hints, each given with its word for `text`."""
+    return {
+        hint: all_have(operators, hint, value, text.format(word))
+        for hint, (value, word) in given.items()
     }

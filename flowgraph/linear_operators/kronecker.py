@@ -8,7 +8,7 @@ from typing import Any
 
 from flowgraph.graph.tensor import Tensor
 from flowgraph.linear_operators.base import LinearOperator
-from flowgraph.linear_operators.hints import all_have, common_dtype
+from flowgraph.linear_operators.hints import all_known, common_dtype
 from flowgraph.ops.arithmetic import add, multiply
 from flowgraph.ops.array import reshape
 from flowgraph.ops.broadcasting import broadcast_dynamic_shape, broadcast_static_shape
@@ -62,10 +62,7 @@ class LinearOperatorKronecker(LinearOperator):
             "is_self_adjoint": (is_self_adjoint, "self-adjoint"),
             "is_positive_definite": (is_positive_definite, "positive-definite"),
         }
-        known = {
-            hint: all_have(self._operators, hint, given, text.format(word))
-            for hint, (given, word) in hints.items()
-        }
+        known = all_known(self._operators, hints, text)
         super().__init__(
             dtype,
             [parent for operator in self._operators for parent in operator.graph_parents],
